@@ -1,0 +1,1 @@
+"""The centre: HTTP, store, documents, labels, people."""
