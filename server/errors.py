@@ -1,0 +1,279 @@
+"""Every error a caller can meet: one table from a stable code to status and text, in both languages.
+
+A `Problem` is raised where the rule is broken and becomes an RFC 9457 answer in `server.api.problems`. Codes are never
+reused. Texts say what was wrong, with actual and expected, and what to do next; `{name}` is a parameter of the Problem.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Lang = Literal["zh", "en"]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of the table: HTTP status and the text in both languages."""
+
+    status: int
+    zh: str
+    en: str
+
+
+TABLE: dict[str, Row] = {
+    # --- the request itself ---
+    "bad_request": Row(400, "请求无法理解：{reason}。", "The request could not be understood: {reason}."),
+    "bad_json": Row(
+        400,
+        "请求内容不是有效的 JSON：{reason}。请检查后重发。",
+        "The body is not valid JSON: {reason}. Correct it and send it again.",
+    ),
+    "invalid": Row(
+        422,
+        "字段“{field}”无效：{reason}。",
+        "The field “{field}” is not valid: {reason}.",
+    ),
+    "too_large": Row(
+        413,
+        "内容过大：上限为 {limit} 字节。请减小后重发。",
+        "The content is too large: at most {limit} bytes are accepted. Send less.",
+    ),
+    "bad_encoding": Row(
+        400,
+        "压缩内容已损坏，或不是 gzip：{reason}。",
+        "The compressed body is damaged or is not gzip: {reason}.",
+    ),
+    "unsupported_encoding": Row(
+        415,
+        "不支持内容编码“{encoding}”。请使用 gzip 或不压缩。",
+        "The content encoding “{encoding}” is not supported. Use gzip or none.",
+    ),
+    "unsupported_media": Row(
+        415,
+        "不支持的内容类型“{media}”。应为 {expected}。",
+        "The content type “{media}” is not supported. Expected: {expected}.",
+    ),
+    "not_acceptable": Row(
+        406,
+        "无法提供所要求的格式“{media}”。",
+        "The wanted format “{media}” is not available.",
+    ),
+    "method_not_allowed": Row(
+        405,
+        "此地址不支持方法 {method}。",
+        "This address does not support the method {method}.",
+    ),
+    "no_such_page": Row(
+        404,
+        "地址 {path} 不存在。请检查链接。",
+        "There is nothing at {path}. Check the link.",
+    ),
+    "not_found": Row(
+        404,
+        "找不到{kind}“{id}”。可能已删除，或您无权查看。",
+        "There is no {kind} “{id}”. It may have been deleted, or you may not see it.",
+    ),
+    "conflict": Row(
+        409,
+        "与当前状态冲突：{reason}。请刷新后重试。",
+        "This contradicts the current state: {reason}. Reload and try again.",
+    ),
+    "rate_limited": Row(
+        429,
+        "请求过于频繁。请在 {retry_after} 秒后重试。",
+        "Too many requests. Try again in {retry_after} seconds.",
+    ),
+    "busy": Row(
+        503,
+        "服务器正忙。您的数据未丢失，请在 {retry_after} 秒后重试。",
+        "The server is busy. Nothing of yours is lost; try again in {retry_after} seconds.",
+    ),
+    "stopping": Row(
+        503,
+        "服务器正在停止。请在 {retry_after} 秒后重试。",
+        "The server is stopping. Try again in {retry_after} seconds.",
+    ),
+    "internal": Row(
+        500,
+        "服务器内部错误。请重试；若仍失败，请将编号 {request_id} 告知管理员。",
+        "Something failed in the server. Try again; if it fails again, tell the administrator the number {request_id}.",
+    ),
+    # --- who is asking ---
+    "unauthenticated": Row(401, "请先登录。", "Sign in first."),
+    "session_expired": Row(401, "登录已过期，请重新登录。", "Your session has ended. Sign in again."),
+    "forbidden": Row(
+        403,
+        "您的角色不允许此操作。需要的角色：{needed}。",
+        "Your role does not allow this. It needs: {needed}.",
+    ),
+    "forbidden_site": Row(
+        403,
+        "您未被分配到此场所。请联系管理员。",
+        "You are not assigned to this site. Ask an administrator.",
+    ),
+    "wrong_origin": Row(
+        403,
+        "请求来自其他网站（{actual}），已拒绝。请从 {expected} 打开。",
+        "The request came from another site ({actual}) and was refused. Open {expected} instead.",
+    ),
+    # --- the store and the installation ---
+    "data_in_use": Row(
+        503,
+        "数据目录 {folder} 正被进程 {pid} 使用。请先停止该进程；服务运行时命令行会自动通过它执行。",
+        "The data folder {folder} is in use by process {pid}. Stop that process first; "
+        "while it serves, the command line goes through it by itself.",
+    ),
+    "data_missing": Row(
+        404,
+        "{folder} 不是数据目录。请先运行：sitebook init --data {folder}",
+        "{folder} is not a data folder. Make one first: sitebook init --data {folder}",
+    ),
+    "data_exists": Row(
+        409,
+        "{folder} 已有数据，不会覆盖。请选择其他目录。",
+        "{folder} already holds data, which is not overwritten. Choose another folder.",
+    ),
+    "store_too_new": Row(
+        503,
+        "数据由较新的版本写入（第 {actual} 次迁移，本程序只到 {expected}）。请升级程序。",
+        "The data was written by a newer version (migration {actual}, this program knows {expected}). "
+        "Upgrade the program.",
+    ),
+    "store_failed": Row(
+        503,
+        "数据未能写入磁盘（{reason}），请求已撤销。请检查磁盘空间后重试。",
+        "The data could not be written to disk ({reason}); nothing of this request was kept. "
+        "Check the disk and try again.",
+    ),
+    "origin_unset": Row(
+        500,
+        "{origin} 只用于试用。正式使用前请设置 SITEBOOK_ORIGIN（例如 https://site.example.cn），此后不可更改。",
+        "{origin} is for trials only. Set SITEBOOK_ORIGIN (for example https://site.example.com) before real use; "
+        "it cannot change afterwards.",
+    ),
+    "origin_changed": Row(
+        500,
+        "此安装的地址已定为 {expected}（标签与通行密钥依赖它），不能改为 {actual}。请将 SITEBOOK_ORIGIN 设回原值。",
+        "This installation's address is {expected} (labels and passkeys depend on it) and cannot become {actual}. "
+        "Set SITEBOOK_ORIGIN back.",
+    ),
+    "bad_setting": Row(
+        500,
+        "设置 {name} 的值“{actual}”无效：{reason}。",
+        "The setting {name} has the value “{actual}”, which is not valid: {reason}.",
+    ),
+    "no_server": Row(
+        503,
+        "数据目录 {folder} 上没有运行中的服务器。请先运行：sitebook serve --data {folder}",
+        "No server is running on {folder}. Start one first: sitebook serve --data {folder}",
+    ),
+    "port_in_use": Row(
+        503,
+        "端口 {port} 已被占用。请用 --port 选择其他端口（make run PORT=…）。",
+        "The port {port} is already taken. Choose another one with --port (make run PORT=…).",
+    ),
+}
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("请求有误", "Bad request"),
+    401: ("需要登录", "Sign-in needed"),
+    403: ("不允许", "Not allowed"),
+    404: ("找不到", "Not found"),
+    405: ("方法不支持", "Method not allowed"),
+    406: ("格式不可用", "Format not available"),
+    409: ("冲突", "Conflict"),
+    410: ("已失效", "No longer valid"),
+    412: ("条件不符", "Precondition failed"),
+    413: ("内容过大", "Too large"),
+    415: ("类型不支持", "Type not supported"),
+    422: ("内容无效", "Not valid"),
+    423: ("已锁定", "Locked"),
+    429: ("请求过多", "Too many requests"),
+    500: ("服务器错误", "Server error"),
+    503: ("暂不可用", "Not available now"),
+}
+
+RETRY_AFTER_S = 2
+"""What a caller is told to wait when the problem names nothing else."""
+
+
+class _Known(dict[str, Any]):
+    """Parameters of a text; one that was not given shows as a dash rather than breaking the error's own path."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+class Problem(Exception):
+    """An error meant for the caller: a code of `TABLE` and the parameters of its text.
+
+    `params` go into the answer as members of their own, so they are JSON-ready and hold no secrets.
+    """
+
+    def __init__(self, code: str, **params: Any) -> None:
+        if code not in TABLE:
+            raise LookupError(f"the error table has no code {code!r}; add it to server/errors.py")
+        super().__init__(code)
+        self.code = code
+        row = TABLE[code]
+        if row.status in (429, 503):
+            params.setdefault("retry_after", RETRY_AFTER_S)
+        self.params = params
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return TABLE[self.code].status
+
+    def text(self, lang: Lang = "en") -> str:
+        """What to show a person, in their language."""
+        row = TABLE[self.code]
+        return (row.zh if lang == "zh" else row.en).format_map(_Known(self.params))
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.text('en')}"
+
+
+def title(status: int, lang: Lang) -> str:
+    """The short name of a status, in the caller's language."""
+    zh, en = TITLES.get(status, ("错误", "Error"))
+    return zh if lang == "zh" else en
+
+
+def problem_body(problem: Problem, lang: Lang, request_id: str) -> dict[str, Any]:
+    """RFC 9457 members of one problem; parameters follow as extension members."""
+    if problem.code == "internal":
+        problem.params.setdefault("request_id", request_id)
+    return {
+        **{name: value for name, value in problem.params.items() if value is not None},
+        "type": f"/api/problems#{problem.code}",
+        "title": title(problem.status, lang),
+        "status": problem.status,
+        "detail": problem.text(lang),
+        "code": problem.code,
+        "request_id": request_id,
+    }
+
+
+def choose_lang(accept_language: str | None, wanted: str | None = None) -> Lang:
+    """`wanted` (a `?lang=`) if we have it, else the best of Accept-Language (RFC 9110 §12.5.4), else zh."""
+    if wanted:
+        primary = wanted.lower().partition("-")[0]
+        if primary == "zh" or primary == "en":
+            return primary
+    best: Lang = "zh"
+    best_q = 0.0
+    for part in (accept_language or "")[:500].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        if primary != "zh" and primary != "en":
+            continue
+        q = 1.0
+        name, _, value = parameters.strip().partition("=")
+        if name.strip() == "q":
+            try:
+                q = float(value)
+            except ValueError:
+                q = 0.0
+        if q > best_q:
+            best, best_q = primary, q
+    return best
