@@ -14,7 +14,7 @@ FROM ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 NODE_DIR := $(VENV)/node
 # A Node of the machine is used if it is new enough for the build; otherwise one is taken from the Python registry.
 WITH_NODE := export PATH="$(CURDIR)/$(NODE_DIR):$$PATH"; export CI=true;
@@ -73,11 +73,17 @@ server/static/.stamp: $(PWA_SOURCES) pwa/node_modules/.stamp
 	@$(WITH_NODE) cd pwa && npm run --silent build
 	@touch $@
 
-setup: $(VENV)/runtime.stamp server/static/.stamp ## install and build what `make run` needs
+server/assets/fonts/coverage.json: server/fonts.py pwa/node_modules/.stamp $(VENV)/runtime.stamp
+	@echo "Building the fonts of documents and labels"
+	@$(BIN)/python -m server.fonts build
 
-setup-dev: $(VENV)/dev.stamp server/static/.stamp ## install and build what tests and checks need
+BUILT := server/static/.stamp server/assets/fonts/coverage.json
 
-build: server/static/.stamp ## build the browser app into server/static
+setup: $(VENV)/runtime.stamp $(BUILT) ## install and build what `make run` needs
+
+setup-dev: $(VENV)/dev.stamp $(BUILT) ## install and build what tests and checks need
+
+build: $(BUILT) ## build the browser app into server/static, the fonts into server/assets/fonts
 
 browser:
 	@chromium=$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true); \
@@ -142,4 +148,4 @@ lock: | $(BIN)/python ## pin the dependencies of pyproject.toml again (UPGRADE=1
 	@! grep -nE 'https?://' requirements.lock requirements-dev.lock requirements-node.lock
 
 clean: ## remove everything that can be made again (not the data folder)
-	rm -rf $(VENV) build server/static pwa/node_modules
+	rm -rf $(VENV) build server/static server/assets/fonts pwa/node_modules
