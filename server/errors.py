@@ -115,6 +115,178 @@ TABLE: dict[str, Row] = {
         "请求来自其他网站（{actual}），已拒绝。请从 {expected} 打开。",
         "The request came from another site ({actual}) and was refused. Open {expected} instead.",
     ),
+    "access_undeclared": Row(
+        403,
+        "此地址未声明谁可使用，因此一律拒绝。请告知管理员。",
+        "This address does not declare who may use it, so nobody may. Tell the administrator.",
+    ),
+    # --- coming in: invitations, installs, passkeys, PINs, API tokens ---
+    "invitation_unknown": Row(
+        404,
+        "邀请链接无效。请完整复制链接或重新扫码；若仍不行，请向办公室索取新邀请。",
+        "This invitation is not known here. Copy the whole link or scan the code again, or ask the office for a new one.",
+    ),
+    "invitation_used": Row(
+        410,
+        "此邀请已被使用，每个邀请只能用一次。如需登记另一台设备，请向办公室索取新邀请。",
+        "This invitation was used already; each works once. Ask the office for a new one to enrol another device.",
+    ),
+    "invitation_expired": Row(
+        410,
+        "此邀请已过期。请向办公室索取新邀请。",
+        "This invitation has expired. Ask the office for a new one.",
+    ),
+    "invitation_withdrawn": Row(
+        410,
+        "此邀请已被撤回或被更新的邀请取代。请使用最新的邀请。",
+        "This invitation was withdrawn or replaced by a newer one. Use the newest.",
+    ),
+    "install_invalid": Row(
+        422,
+        "安装号应为 16 个随机字节的 base64url（22 个字符）。",
+        "An install id is 16 random bytes in base64url (22 characters).",
+    ),
+    "install_unknown": Row(
+        403,
+        "此设备尚未登记。请扫描邀请码，或用通行密钥登录。",
+        "This device is not enrolled. Scan an invitation, or sign in with a passkey.",
+    ),
+    "install_revoked": Row(
+        403,
+        "此设备已被停用。请联系办公室；恢复使用需清除本应用的数据并用新邀请登记。",
+        "This device was revoked. Ask the office; to use it again, clear the app's data and enrol anew.",
+    ),
+    "install_taken": Row(
+        409,
+        "此安装号已登记了另一把密钥。请生成新的安装号后重试。",
+        "This install id is enrolled with another key. Draw a new install id and try again.",
+    ),
+    "key_invalid": Row(
+        422,
+        "设备公钥无效：{reason}。需要 P-256 公钥（DER SubjectPublicKeyInfo，base64url）。",
+        "The device's public key is not valid: {reason}. Wanted: a P-256 key as DER SubjectPublicKeyInfo in base64url.",
+    ),
+    "proof_wrong": Row(
+        403,
+        "设备密钥的签名不符。请重新打开应用后再试。",
+        "The signature of the device's key does not match. Open the app again and retry.",
+    ),
+    "challenge_expired": Row(
+        410,
+        "登录请求已超时或已使用。请重新开始。",
+        "This sign-in took too long or was used already. Start again.",
+    ),
+    "passkey_unknown": Row(
+        404,
+        "不认识此通行密钥，可能已被删除。请选择另一个，或用其他方式登录。",
+        "This passkey is not known here; it may have been deleted. Choose another one or sign in another way.",
+    ),
+    "passkey_failed": Row(
+        403,
+        "通行密钥验证未通过：{reason}。请重试，或用其他方式登录。",
+        "The passkey could not be verified: {reason}. Try again or sign in another way.",
+    ),
+    "passkey_taken": Row(
+        409,
+        "此通行密钥已登记。",
+        "This passkey is registered already.",
+    ),
+    "pin_weak": Row(
+        422,
+        "PIN 应为 6 至 12 位数字，且不能是重复、连续数字或日期等容易猜到的组合。",
+        "A PIN has 6 to 12 digits and is not easily guessed: no repeated digits, no sequences, no dates.",
+    ),
+    "pin_wrong": Row(
+        403,
+        "PIN 不正确，还可尝试 {tries_left} 次。",
+        "The PIN is wrong. Tries left: {tries_left}.",
+    ),
+    "pin_locked": Row(
+        423,
+        "PIN 已因多次输错而锁定。请用通行密钥登录，或向办公室索取新邀请。",
+        "The PIN is locked after too many wrong tries. Sign in with a passkey, or ask the office for a new invitation.",
+    ),
+    "pin_unset": Row(
+        409,
+        "您在此设备上没有设置 PIN。请用通行密钥登录，或向办公室索取新邀请。",
+        "You have no PIN on this device. Sign in with a passkey, or ask the office for a new invitation.",
+    ),
+    "pin_current_needed": Row(
+        403,
+        "更改 PIN 需要当前的 PIN，或刚刚用通行密钥登录。",
+        "Changing the PIN needs the current one, or a sign-in by passkey just before.",
+    ),
+    "last_way_in": Row(
+        409,
+        "这是您最后一种登录方式。请先添加另一个通行密钥或 PIN。",
+        "This is your last way in. Add another passkey or a PIN first.",
+    ),
+    "person_revoked": Row(
+        403,
+        "此账号已停用。请联系办公室。",
+        "This account was revoked. Ask the office.",
+    ),
+    "last_administrator": Row(
+        409,
+        "这是最后一位在用的管理员，不能停用或更改角色。请先任命另一位。",
+        "This is the last active administrator, who cannot be revoked or change role. Appoint another one first.",
+    ),
+    "token_invalid": Row(
+        401,
+        "API 令牌无效、已过期或已撤销。请新建：sitebook token",
+        "The API token is unknown, expired or revoked. Make a new one: sitebook token",
+    ),
+    "token_scope": Row(
+        403,
+        "此 API 令牌不含所需权限 {needed}。",
+        "The API token lacks the scope {needed}.",
+    ),
+    "token_refused": Row(
+        403,
+        "此操作需要本人登录，API 令牌不可用。",
+        "This needs a person's own session; API tokens may not do it.",
+    ),
+    # --- blobs and photos ---
+    "blob_unknown": Row(
+        404,
+        "没有文件 {sha256}，或您无权访问。请先送达提及它的操作。",
+        "There is no file {sha256}, or you may not see it. Deliver the op that names it first.",
+    ),
+    "blob_offset": Row(
+        409,
+        "上传位置不符：收到 {actual}，应为 {expected}。请用 HEAD 查询后继续。",
+        "The upload stands elsewhere: got offset {actual}, expected {expected}. Ask with HEAD and go on from there.",
+    ),
+    "blob_length": Row(
+        400,
+        "文件长度未知或不符：{reason}。请在 Upload-Length 中写明。",
+        "The length of the file is unknown or contradictory: {reason}. Say it in Upload-Length.",
+    ),
+    "blob_checksum": Row(
+        460,
+        "文件校验失败：收到 {actual}，应为 {expected}。请从头重新上传。",
+        "The file does not hash to its address: got {actual}, expected {expected}. Upload it again from the start.",
+    ),
+    "tus_version": Row(
+        412,
+        "不支持的上传协议版本“{actual}”。应为 {expected}。",
+        "The upload protocol version “{actual}” is not supported. Expected: {expected}.",
+    ),
+    "disk_full": Row(
+        507,
+        "服务器磁盘空间不足。已上传的部分未丢失，请联系管理员，稍后会从中断处继续。",
+        "The server's disk is full. What was uploaded so far is kept; tell the administrator, then it goes on from there.",
+    ),
+    "photo_pending": Row(
+        404,
+        "照片尚未送达服务器。请在手机联网后重试。",
+        "The photo has not reached the server yet. Try again when the phone has been online.",
+    ),
+    "photo_refused": Row(
+        404,
+        "照片无法显示：{reason}。记录仍然保留。",
+        "The photo cannot be shown: {reason}. Its record is kept.",
+    ),
     # --- the store and the installation ---
     "data_in_use": Row(
         503,
@@ -188,8 +360,10 @@ TITLES: dict[int, tuple[str, str]] = {
     422: ("内容无效", "Not valid"),
     423: ("已锁定", "Locked"),
     429: ("请求过多", "Too many requests"),
+    460: ("校验失败", "Checksum mismatch"),
     500: ("服务器错误", "Server error"),
     503: ("暂不可用", "Not available now"),
+    507: ("空间不足", "Out of space"),
 }
 
 RETRY_AFTER_S = 2
