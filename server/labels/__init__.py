@@ -1,0 +1,1 @@
+"""Labels: tokens in QR codes, readable codes by a rule, sheets to print."""
