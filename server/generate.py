@@ -387,7 +387,7 @@ def page() -> str:
 
 
 def probe(kind: Kind, rule: Callable[[dict[str, Any]], tuple[str, ...]]) -> list[str]:
-    """What a scope or claim rule says of a record with every field set, then of one with none; placeholders are `<field>`."""
+    """What a scope or claim rule says of a record with every field set, then with none. `<field>` is its value."""
     full: dict[str, Any] = {"id": "<id>"}
     for part in fields_of(kind.struct):
         full[part.encode_name] = placeholder(part)
