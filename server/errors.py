@@ -124,7 +124,7 @@ TABLE: dict[str, Row] = {
     "invitation_unknown": Row(
         404,
         "邀请链接无效。请完整复制链接或重新扫码；若仍不行，请向办公室索取新邀请。",
-        "This invitation is not known here. Copy the whole link or scan the code again, or ask the office for a new one.",
+        "This invitation is not known here. Copy the whole link, scan the code again, or ask the office for another.",
     ),
     "invitation_used": Row(
         410,
@@ -163,8 +163,8 @@ TABLE: dict[str, Row] = {
     ),
     "key_invalid": Row(
         422,
-        "设备公钥无效：{reason}。需要 P-256 公钥（DER SubjectPublicKeyInfo，base64url）。",
-        "The device's public key is not valid: {reason}. Wanted: a P-256 key as DER SubjectPublicKeyInfo in base64url.",
+        "设备公钥无效。需要 P-256 公钥（DER SubjectPublicKeyInfo，base64url）。",
+        "The device's public key is not valid. Wanted: a P-256 key as DER SubjectPublicKeyInfo in base64url.",
     ),
     "proof_wrong": Row(
         403,
@@ -183,8 +183,13 @@ TABLE: dict[str, Row] = {
     ),
     "passkey_failed": Row(
         403,
-        "通行密钥验证未通过：{reason}。请重试，或用其他方式登录。",
-        "The passkey could not be verified: {reason}. Try again or sign in another way.",
+        "通行密钥验证未通过。请重试，或用其他方式登录。",
+        "The passkey could not be verified. Try again or sign in another way.",
+    ),
+    "passkey_unavailable": Row(
+        409,
+        "此地址（{origin}）不支持通行密钥：需要 https 域名或 http://localhost。请改用 PIN。",
+        "Passkeys do not work at {origin}: they need https and a host name, or http://localhost. Use a PIN.",
     ),
     "passkey_taken": Row(
         409,
@@ -275,7 +280,7 @@ TABLE: dict[str, Row] = {
     "disk_full": Row(
         507,
         "服务器磁盘空间不足。已上传的部分未丢失，请联系管理员，稍后会从中断处继续。",
-        "The server's disk is full. What was uploaded so far is kept; tell the administrator, then it goes on from there.",
+        "The server's disk is full. What was uploaded so far is kept; tell the administrator; it goes on from there.",
     ),
     "photo_pending": Row(
         404,

@@ -1,0 +1,1 @@
+"""Blobs and photos: store them whole, check them, derive what people see."""
