@@ -4,9 +4,7 @@ from sync.model import assets, documents, inspections, people, places, trust
 from sync.model.fields import FieldInfo, Kind, infos
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for module in (places, assets, inspections, documents, people, trust)
-    for kind in module.KINDS
+    kind.name: kind for module in (places, assets, inspections, documents, people, trust) for kind in module.KINDS
 }
 
 FIELDS: dict[str, dict[str, FieldInfo]] = {name: infos(kind) for name, kind in KINDS.items()}

@@ -47,7 +47,9 @@ class Asset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: Annotated[Line | None, field("型号", "Model", search=True, column=True)] = None
     spec: Annotated[Text | None, field("规格", "Specification")] = None
     serial: Annotated[Line | None, field("序列号", "Serial number", policy="review", search=True, column=True)] = None
-    asset_tag: Annotated[Line | None, field("固定资产编号", "Asset tag", policy="review", search=True, column=True)] = None
+    asset_tag: Annotated[Line | None, field("固定资产编号", "Asset tag", policy="review", search=True, column=True)] = (
+        None
+    )
     value: Annotated[Decimal | None, field("原值", "Value")] = None
     made_on: Annotated[Civil | None, field("出厂日期", "Made on")] = None
     purchased_on: Annotated[Civil | None, field("购置日期", "Purchased on")] = None

@@ -5,7 +5,7 @@ validation at both ends, spreadsheet columns, search fields, merge table and doc
 """
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
@@ -100,10 +100,13 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 def infos(kind: Kind) -> dict[str, FieldInfo]:
     """Field name -> FieldInfo, in declaration order."""
+    shape = msgspec.inspect.type_info(kind.struct)
+    assert isinstance(shape, msgspec.inspect.StructType)
     found: dict[str, FieldInfo] = {}
-    for info in msgspec.inspect.type_info(kind.struct).fields:  # type: ignore[union-attr]
-        extra = getattr(info.type, "extra", None) or {}
-        found[info.encode_name] = extra.get("field", FieldInfo(zh=info.name, en=info.name))
+    for field in shape.fields:
+        assert isinstance(field.type, msgspec.inspect.Metadata)
+        extra = cast("dict[str, Any]", field.type.extra)  # pyright: ignore[reportUnknownMemberType]
+        found[field.encode_name] = extra["field"]
     return found
 
 

@@ -6,9 +6,7 @@ from msgspec import Struct
 
 from sync.model.fields import Bilingual, Id, Instant, Kind, Line, company_scope, field, roles
 
-Role = Literal[
-    "administrator", "manager", "dispatcher", "engineer", "storekeeper", "supervisor", "customer", "viewer"
-]
+Role = Literal["administrator", "manager", "dispatcher", "engineer", "storekeeper", "supervisor", "customer", "viewer"]
 
 
 class User(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

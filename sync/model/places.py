@@ -59,12 +59,30 @@ FIELD = OFFICE | roles("engineer", "storekeeper")
 
 KINDS = (
     Kind(
-        name="customer", zh="客户", en="Customer", struct=Customer, scopes=customer_scopes, roles=OFFICE, required=("name",)
+        name="customer",
+        zh="客户",
+        en="Customer",
+        struct=Customer,
+        scopes=customer_scopes,
+        roles=OFFICE,
+        required=("name",),
     ),
     Kind(
-        name="site", zh="场所", en="Site", struct=Site, scopes=own_site_scope, roles=OFFICE, required=("customer", "name")
+        name="site",
+        zh="场所",
+        en="Site",
+        struct=Site,
+        scopes=own_site_scope,
+        roles=OFFICE,
+        required=("customer", "name"),
     ),
     Kind(
-        name="space", zh="空间", en="Space", struct=Space, scopes=site_scope, roles=FIELD, required=("site", "type", "name")
+        name="space",
+        zh="空间",
+        en="Space",
+        struct=Space,
+        scopes=site_scope,
+        roles=FIELD,
+        required=("site", "type", "name"),
     ),
 )

@@ -52,7 +52,7 @@ def conflict_scopes(doc: dict[str, Any]) -> tuple[str, ...]:
 
 
 def parked_scopes(doc: dict[str, Any]) -> tuple[str, ...]:
-    return ("office", f"user:{doc['user']}")
+    return ("office", f"user:{doc['user']}") if doc.get("user") else ("office",)
 
 
 KINDS = (
