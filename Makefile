@@ -19,7 +19,7 @@ NODE_DIR := $(VENV)/node
 # A Node of the machine is used if it is new enough for the build; otherwise one is taken from the Python registry.
 WITH_NODE := export PATH="$(CURDIR)/$(NODE_DIR):$$PATH"; export CI=true;
 
-PWA_SOURCES := $(shell find pwa/src pwa/public -type f 2>/dev/null) pwa/index.html pwa/vite.config.ts $(wildcard pwa/build/*.ts)
+PWA_SOURCES := $(shell find pwa/src pwa/public -type f 2>/dev/null) pwa/index.html pwa/vite.config.ts $(wildcard pwa/plugins/*.ts)
 
 .PHONY: help run test check bench simulate lock generate format build setup setup-dev browser clean
 
