@@ -321,11 +321,12 @@ TABLE: dict[str, Row] = {
         "The data could not be written to disk ({reason}); nothing of this request was kept. "
         "Check the disk and try again.",
     ),
-    "origin_unset": Row(
+    "origin_trial": Row(
         500,
-        "{origin} 只用于试用。正式使用前请设置 SITEBOOK_ORIGIN（例如 https://site.example.cn），此后不可更改。",
-        "{origin} is for trials only. Set SITEBOOK_ORIGIN (for example https://site.example.com) before real use; "
-        "it cannot change afterwards.",
+        "此数据目录是在 {expected} 上开始的试用，其标签与通行密钥都指向该地址，不能改为 {actual}。"
+        "请为正式地址新建数据目录：先设 SITEBOOK_ORIGIN，再运行 sitebook init。",
+        "This data folder is a trial begun at {expected}; its labels and passkeys point there, so it cannot become "
+        "{actual}. Set SITEBOOK_ORIGIN and begin a new data folder with sitebook init.",
     ),
     "origin_changed": Row(
         500,

@@ -79,7 +79,6 @@ class Database:
             self.writer.execute("PRAGMA journal_mode=WAL")
             self.writer.execute("PRAGMA synchronous=FULL")
             self.writer.execute("PRAGMA foreign_keys=ON")
-            self.writer.execute("PRAGMA trusted_schema=OFF")
             self.writer.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
             path.chmod(0o600)
         except BaseException:

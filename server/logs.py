@@ -1,0 +1,59 @@
+"""Logs: one JSON line an event on stderr, without names, addresses, tokens or bodies."""
+
+import logging
+import sys
+import time
+from typing import Any, Final
+
+import structlog
+
+from server.settings import Settings
+
+LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Send our log and that of the libraries to stderr in the chosen format. May be called again."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    if settings.log_format == "json":
+        last: list[Any] = [
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True),
+        ]
+    else:
+        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(LEVELS[settings.log_level], logging.WARNING))
+    # What uvicorn says at start and stop is said by us; its access log would hold addresses and tokens.
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = []
+        logger.propagate = name != "uvicorn.access"
+
+
+log = structlog.get_logger("sitebook")
+"""The logger everybody uses: `log.info("event", key=value)`. Values are ids, counts and codes, never personal data."""
+
+
+def elapsed_ms(since: float) -> float:
+    """Milliseconds since a `time.perf_counter()`, one decimal."""
+    return round((time.perf_counter() - since) * 1000, 1)
