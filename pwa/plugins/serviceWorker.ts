@@ -51,7 +51,7 @@ function partFiles(bundle: Bundle): { phone: string[]; office: string[] } {
 }
 
 /** Files of public/ that the app itself shows; the sizes of its icon the system stores when the app is installed. */
-const isShellPublicFile = (name: string): boolean => /\.(svg|webmanifest)$|^icons\/icon-192\.png$/.test(name);
+const isShellPublicFile = (name: string): boolean => /\.(svg|webmanifest)$/.test(name);
 
 export function serviceWorker({ source, report }: { source: string; report: string }): Plugin {
   return {

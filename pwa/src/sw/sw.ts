@@ -1,4 +1,3 @@
-/// <reference lib="webworker" />
 /**
  * Keeps the whole phone app on the device, so that every address of it opens without a network.
  *
@@ -6,7 +5,7 @@
  * - A new version waits until the person agrees (`{ type: "activate" }`): a half-filled form is never pulled away.
  * - The version before stays stored until the next one comes: a tab that still runs it finds its files.
  */
-declare const self: ServiceWorkerGlobalScope;
+const worker = self as unknown as ServiceWorkerGlobalScope;
 
 /** Written in by the build: addresses of the phone's files, of the office's, and a name that changes with their content. */
 declare const PHONE_FILES: string[];
@@ -58,7 +57,7 @@ const shellCaches = async (): Promise<string[]> => (await caches.keys()).filter(
 async function activate(): Promise<void> {
   const names = (await shellCaches()).filter((name) => name !== current); // in the order in which they were made
   await Promise.all(names.slice(0, -1).map((name) => caches.delete(name)));
-  await self.clients.claim();
+  await worker.clients.claim();
 }
 
 async function openPage(request: Request): Promise<Response> {
@@ -78,17 +77,17 @@ async function openFile(request: Request, path: string): Promise<Response> {
   return response;
 }
 
-self.addEventListener("install", (event) => event.waitUntil(install()));
-self.addEventListener("activate", (event) => event.waitUntil(activate()));
+worker.addEventListener("install", (event) => event.waitUntil(install()));
+worker.addEventListener("activate", (event) => event.waitUntil(activate()));
 
-self.addEventListener("message", (event) => {
-  if ((event.data as { type?: unknown } | null)?.type === "activate") void self.skipWaiting();
+worker.addEventListener("message", (event) => {
+  if ((event.data as { type?: unknown } | null)?.type === "activate") void worker.skipWaiting();
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.method !== "GET" || url.origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
     // `?public` asks for the centre's own page of a label.
     if (!CENTRE.test(url.pathname) && !url.searchParams.has("public") && !isFile(url.pathname)) {
@@ -100,3 +99,5 @@ self.addEventListener("fetch", (event) => {
 });
 
 const isFile = (path: string): boolean => path !== SHELL && (phone.has(path) || office.has(path));
+
+export {};
