@@ -1,6 +1,6 @@
 -- The log of ops and what is merged from it. See docs/protocol.md. Instants are milliseconds UTC.
 
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE installs (
     id TEXT PRIMARY KEY,
