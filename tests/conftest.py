@@ -22,3 +22,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared/data with real registers and photos is not beside this repository")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: the browser's driver keeps an event loop in this thread, and others start their own."""
+    items.sort(key=lambda item: "tests/e2e/" in item.path.as_posix())
