@@ -103,6 +103,16 @@ class Event(Struct, frozen=True, kw_only=True):
     detail: str | None
 
 
+class EnrolledInstall(Struct, frozen=True, kw_only=True):
+    """What the door needs of a row of `installs`. `spki` is empty for the centre's own; `device` is a record id."""
+
+    id: str
+    spki: bytes
+    status: str
+    device: str | None
+    seen_at: int | None
+
+
 T = TypeVar("T", bound=Struct)
 Params = Sequence[Any] | dict[str, Any]
 
@@ -382,3 +392,27 @@ def events(
         " ORDER BY n DESC LIMIT :limit",
         {"user": user, "before": before, "limit": limit},
     )
+
+
+# --- installs (the table is the log's) ---------------------------------------------------------------------------
+
+_INSTALL = "SELECT id, spki, status, device, seen_at FROM installs"
+
+
+def install(conn: sqlite3.Connection, install_id: str) -> EnrolledInstall | None:
+    return _one(conn, EnrolledInstall, f"{_INSTALL} WHERE id = ?", (install_id,))
+
+
+def installs_of(conn: sqlite3.Connection, user: str) -> list[EnrolledInstall]:
+    """Those a person ever signed in on, newest first."""
+    return _all(
+        conn,
+        EnrolledInstall,
+        f"{_INSTALL} JOIN install_users ON install_users.install = installs.id"
+        " WHERE install_users.user = ? AND length(spki) > 0 ORDER BY install_users.since DESC, id",
+        (user,),
+    )
+
+
+def revoke_install(conn: sqlite3.Connection, install_id: str) -> None:
+    conn.execute("UPDATE installs SET status = 'revoked' WHERE id = ?", (install_id,))

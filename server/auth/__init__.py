@@ -1,0 +1,1 @@
+"""The door: invitations, enrolment, passkeys, PINs, sessions, API tokens, and what each role may open."""
