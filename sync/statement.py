@@ -216,7 +216,7 @@ def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
     block: list[Line] = []
     closed = False
     for line in lines:
-        opening = line.f in ASSET_FIELDS and len(line.ref) == 12
+        opening = line.f == "outcome" or (line.f in ASSET_FIELDS and len(line.ref) == 12)
         if opening and closed:
             yield block
             block, closed = [], False
@@ -245,7 +245,10 @@ def _sources_of(block: list[Line], reader: "_Reader", photo_records: dict[str, s
             items = line.ref
         elif line.f.startswith("results.") and line.ref != op:
             last = line.ref
-    photos = tuple(photo_records[id] for id in reader.photo_ids(op) if id in photo_records)
+    named = reader.photo_ids(op)
+    if any(id not in photo_records for id in named):
+        raise Mismatch("a photo that the results name is left out")
+    photos = tuple(photo_records[id] for id in named)
     return Inspected(op=op, asset=asset, space=space, title=title, items=items, last=last, photos=photos)
 
 
@@ -291,8 +294,10 @@ class _Reader:
 
     def photo_ids(self, op: str) -> list[str]:
         """Photo records that the results of an inspection op name, in order."""
-        results = self._op(op)[2].get("results") or []
-        return [photo for result in results for photo in result.get("photos", ())]
+        return [photo for result in self._results(op) for photo in result.get("photos", ())]
+
+    def _results(self, op: str) -> list[dict[str, Any]]:
+        return self._op(op)[2].get("results") or []
 
     def inspection_lines(self, inspected: Inspected, lang: str) -> Iterator[Line]:
         for field in ASSET_FIELDS:
@@ -315,7 +320,7 @@ class _Reader:
         yield Line(ref=inspected.items, f="items", label=WORDS["checklist.items"][lang], value=str(len(items)), unit="")
         by_id = {item["id"]: item for item in items}
         last = self._last(inspected.last)
-        for result in self._op(op)[2].get("results") or []:
+        for result in self._results(op):
             item = by_id.get(result["item"])
             if item is None:
                 raise Mismatch(f"result {result['item']} is not on the checklist")
@@ -324,8 +329,9 @@ class _Reader:
     def _last(self, ref: str | None) -> dict[str, dict[str, Any]]:
         if ref is None:
             return {}
-        results: list[dict[str, Any]] = self._value(ref, "inspection", "results")
-        return {result["item"]: result for result in results}
+        if self.kind(ref) != "inspection":
+            raise Mismatch(f"op {ref[:12]} is no inspection")
+        return {result["item"]: result for result in self._results(ref)}
 
     def _result_lines(
         self, inspected: Inspected, result: dict[str, Any], item: dict[str, Any], last: dict[str, Any] | None, lang: str
