@@ -87,14 +87,14 @@ build: $(BUILT) ## build the browser app into server/static, the fonts into serv
 
 browser:
 	@chromium=$$(command -v chromium || command -v chromium-browser || command -v google-chrome || true); \
-	if [ -n "$$chromium" ] && command -v pdftoppm >/dev/null && fc-list ':lang=zh' 2>/dev/null | grep -q .; then exit 0; fi; \
+	if [ -n "$$chromium" ] && command -v pdftoppm >/dev/null && fc-list ':lang=zh' 2>/dev/null | grep -q . && fc-list 2>/dev/null | grep -qi jetbrains; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing Chromium, a Chinese font and poppler-utils"; \
+	  echo "Installing Chromium, fonts and poppler-utils"; \
 	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-wqy-microhei poppler-utils >/dev/null </dev/null; \
+	  apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-inter fonts-jetbrains-mono fonts-wqy-microhei poppler-utils >/dev/null </dev/null; \
 	else \
-	  echo "The browser tests need Chromium, a Chinese font and poppler-utils. On Debian or Ubuntu, run:" >&2; \
-	  echo "  sudo apt-get install chromium fontconfig fonts-wqy-microhei poppler-utils" >&2; \
+	  echo "The browser tests need Chromium, fonts and poppler-utils. On Debian or Ubuntu, run:" >&2; \
+	  echo "  sudo apt-get install chromium fontconfig fonts-inter fonts-jetbrains-mono fonts-wqy-microhei poppler-utils" >&2; \
 	  exit 1; \
 	fi
 

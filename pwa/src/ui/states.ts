@@ -5,7 +5,7 @@ import CircleSlash from "@lucide/svelte/icons/circle-slash";
 import CloudCheck from "@lucide/svelte/icons/cloud-check";
 import OctagonAlert from "@lucide/svelte/icons/octagon-alert";
 import RefreshCw from "@lucide/svelte/icons/refresh-cw";
-import StepForward from "@lucide/svelte/icons/step-forward";
+import SkipForward from "@lucide/svelte/icons/skip-forward";
 import type { Message } from "../app/i18n";
 import { m } from "./messages";
 import PhoneCheck from "./PhoneCheck.svelte";
@@ -20,7 +20,7 @@ export interface State {
 export const STATES = {
   normal: { icon: CircleCheck, tone: "good", label: m.normal },
   abnormal: { icon: OctagonAlert, tone: "bad", label: m.abnormal },
-  skipped: { icon: StepForward, tone: "idle", label: m.skipped },
+  skipped: { icon: SkipForward, tone: "idle", label: m.skipped },
   unscanned: { icon: CircleDashed, tone: "idle", label: m.unscanned },
   notApplicable: { icon: CircleSlash, tone: "idle", label: m.notApplicable },
   done: { icon: CircleCheck, tone: "good", label: m.done },
