@@ -60,8 +60,10 @@ class Decoder:
         request = Request(source=str(source), targets=[(edge, str(path)) for edge, path in targets])
         with self._guard:
             if self._closed:
-                raise OSError("the decoder was closed")
+                raise OSError("the decoder is closed")
             line = self._ask(msgspec.json.encode(request) + b"\n")
+        if self._closed and not line.endswith(b"\n"):
+            raise OSError("the decoder was closed over this picture")
         if not line.endswith(b"\n"):
             return Refusal(reason="decoder", detail="the decoder ended or took too long")
         answer = _answer.decode(line)
@@ -70,9 +72,11 @@ class Decoder:
         return answer
 
     def close(self) -> None:
-        """End the process."""
+        """End the process at once; who waits for it gets an OSError."""
+        self._closed = True
+        if (process := self._process) is not None:
+            process.kill()
         with self._guard:
-            self._closed = True
             self._stop()
 
     def _ask(self, line: bytes) -> bytes:

@@ -46,6 +46,9 @@ class Pictures:
         fresh = [(edge, _beside(path)) for edge, path in targets]
         try:
             outcome = self._decoder.derive(source, fresh)
+            if isinstance(outcome, Refusal) and outcome.reason == "decoder":
+                # Perhaps the machine was short of time or memory: evidence gets a second look.
+                outcome = self._decoder.derive(source, fresh)
             if isinstance(outcome, Picture):
                 for (_, made), (_, path) in zip(fresh, targets, strict=True):
                     made.rename(path)
