@@ -24,7 +24,7 @@ class Code(Struct, frozen=True, kw_only=True):
     path: str
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=5_000)
 def draw(text: str) -> Code:
     """The code of `text`; 0.5 ms, then remembered. Alphanumeric mode for upper-case text, else bytes."""
     maker = cast(Any, qrcode.QRCode(error_correction=constants.ERROR_CORRECT_Q, border=0, mask_pattern=MASK))
