@@ -349,6 +349,100 @@ TABLE: dict[str, Row] = {
         "端口 {port} 已被占用。请用 --port 选择其他端口（make run PORT=…）。",
         "The port {port} is already taken. Choose another one with --port (make run PORT=…).",
     ),
+    # --- registers coming in ---
+    "import_too_large": Row(
+        413,
+        "文件“{name}”有 {actual} 字节，上限为 {limit}。请拆分后分别导入。",
+        "The file “{name}” has {actual} bytes; at most {limit} are read. Split it and import the parts.",
+    ),
+    "import_too_many_rows": Row(
+        413,
+        "“{name}”有 {actual} 行，上限为 {limit}。请拆分后分别导入。",
+        "“{name}” has {actual} rows; at most {limit} are read. Split it and import the parts.",
+    ),
+    "import_too_many_columns": Row(
+        413,
+        "“{name}”有 {actual} 列，上限为 {limit}。请删除多余的列。",
+        "“{name}” has {actual} columns; at most {limit} are read. Remove the ones that are not needed.",
+    ),
+    "import_empty": Row(
+        422,
+        "“{name}”是空的：没有一行数据。请检查是否选对了文件和工作表。",
+        "“{name}” is empty: it holds no row of data. Check that it is the right file and sheet.",
+    ),
+    "import_damaged": Row(
+        422,
+        "“{name}”已损坏，无法读取（{reason}）。请用原程序打开并重新保存后再导入。",
+        "“{name}” is damaged and cannot be read ({reason}). Open it in the program it came from, save it again, "
+        "then import it.",
+    ),
+    "import_password": Row(
+        422,
+        "“{name}”有密码保护。请打开后去掉密码，保存再导入。",
+        "“{name}” is protected by a password. Open it, remove the password, save it, then import it.",
+    ),
+    "import_bomb": Row(
+        413,
+        "“{name}”展开后过大（上限 {limit_mb} MB 或 120 秒），已停止读取。请只复制有数据的单元格到新文件再导入。",
+        "“{name}” unfolds to too much (limits: {limit_mb} MB, 120 s), so reading was stopped. Copy only the cells with "
+        "data to a new file and import that.",
+    ),
+    "import_encoding": Row(
+        422,
+        "“{name}”的文字编码无法识别（试过 {tried}：{reason}）。请另存为 UTF-8 或 .xlsx，或指定编码（如 big5）。",
+        "The text encoding of “{name}” is not known (tried {tried}: {reason}). Save it as UTF-8 or .xlsx, or name the "
+        "encoding (such as big5).",
+    ),
+    "import_format": Row(
+        415,
+        "“{name}”不是可导入的清单。支持 .xlsx、.xls、.xlsb、.ods、.csv，以及 NetBox 的 .json。",
+        "“{name}” is not a register that can be imported: .xlsx, .xls, .xlsb, .ods, .csv and NetBox's .json can.",
+    ),
+    "import_html": Row(
+        415,
+        "“{name}”其实是网页，不是电子表格。请用表格程序打开，另存为 .xlsx 再导入。",
+        "“{name}” is really a web page. Open it in a spreadsheet program, save it as .xlsx, then import it.",
+    ),
+    "import_sheets_differ": Row(
+        422,
+        "工作表“{other}”的列与“{first}”不同，请分别导入。",
+        "The sheet “{other}” has other columns than “{first}”. Import them one after the other.",
+    ),
+    "import_no_sheet": Row(
+        422,
+        "文件中没有工作表“{sheet}”。可选：{expected}。",
+        "The file has no sheet “{sheet}”. It has: {expected}.",
+    ),
+    "import_mapping": Row(
+        422,
+        "列的对应关系无效：{reason}。每列选一个字段，同一字段只能选一次。",
+        "The columns are not mapped well: {reason}. Choose one field per column, and each field once.",
+    ),
+    "import_no_columns": Row(
+        422,
+        "没有一列说明是什么设备。请至少指定类别、名称、型号、序列号、资产编号、编码之一。",
+        "No column says what the equipment is. Map at least one of category, name, model, serial number, asset tag, code.",
+    ),
+    "import_options": Row(
+        422,
+        "导入选项“{option}”：{reason_zh}。",
+        "Import option “{option}”: {reason_en}.",
+    ),
+    "import_stale": Row(
+        409,
+        "预览之后，档案已被另一次导入更改。未写入任何数据；请重新预览，再开始导入。",
+        "Another import has changed the register since the preview. Nothing was written; preview again, then start.",
+    ),
+    "import_running": Row(
+        409,
+        "正在导入“{name}”，一次只能运行一个导入。请等它完成或先停止它。",
+        "“{name}” is being imported, and imports run one at a time. Wait for it, or stop it first.",
+    ),
+    "import_not_planned": Row(
+        409,
+        "此导入还没有预览结果。请先预览，再开始导入。",
+        "This import has not been previewed yet. Preview it first, then start it.",
+    ),
 }
 
 TITLES: dict[int, tuple[str, str]] = {
