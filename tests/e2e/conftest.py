@@ -31,8 +31,8 @@ def make_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
         pytest.fail("the browser app is not built: run `make build`")
     centres: list[Centre] = []
 
-    def make(*, demo: bool = False, start: bool = True) -> Centre:
-        centre = Centre(tmp_path_factory.mktemp("centre") / "data")
+    def make(*, demo: bool = False, start: bool = True, settings: dict[str, str] | None = None) -> Centre:
+        centre = Centre(tmp_path_factory.mktemp("centre") / "data", settings)
         centre.cli("init", *(["--demo"] if demo else []))
         centres.append(centre)
         if start:

@@ -86,10 +86,14 @@ class Camera:
 
 
 class Centre:
-    """`sitebook serve` on a data folder of its own. Its address stays the same over a kill and a restart."""
+    """`sitebook serve` on a data folder of its own. Its address stays the same over a kill and a restart.
 
-    def __init__(self, data: Path) -> None:
+    `settings` are environment variables for it and for its command line, e.g. `{"SITEBOOK_STATIC_DIR": "…"}`.
+    """
+
+    def __init__(self, data: Path, settings: dict[str, str] | None = None) -> None:
         self.data = data
+        self._settings = settings or {}
         self.port = _free_port()
         self.origin = f"http://localhost:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -114,7 +118,7 @@ class Centre:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(),
+                env=self._environment(),
                 cwd=self.data.parent,
             )
         for _ in range(round(timeout_s / 0.05)):
@@ -147,7 +151,7 @@ class Centre:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            env=_environment() | {"SITEBOOK_PORT": str(self.port)},
+            env=self._environment(),
             timeout=300,
             check=False,
         )
@@ -157,6 +161,11 @@ class Centre:
     def cli_json(self, verb: str, *arguments: str) -> Any:
         """Like `cli`, with `--json`; the decoded answer."""
         return json.loads(self.cli(verb, *arguments, "--json"))
+
+    def _environment(self) -> dict[str, str]:
+        """The test's environment without settings of an installation on this machine."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SITEBOOK_")}
+        return inherited | {"SITEBOOK_PORT": str(self.port)} | self._settings
 
     def _ready(self) -> bool:
         try:
@@ -204,8 +213,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _environment() -> dict[str, str]:
-    """The test's environment without settings of an installation on this machine."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("SITEBOOK_")}
