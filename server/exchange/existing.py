@@ -50,6 +50,7 @@ class Existing:
         self.by_tag: dict[tuple[str, str], list[Held]] = {}
         self.by_code: dict[tuple[str, str], list[Held]] = {}
         self.codes: dict[str, set[str]] = {}
+        self.site_codes: dict[str, list[str]] = {}
         for customer, code in used_codes:
             self.codes.setdefault(customer, set()).add(code)
         for held in records:
@@ -102,6 +103,7 @@ class Existing:
         customer = doc.get("customer") or (site.doc.get("customer") if site else None) or ""
         if doc.get("code"):
             self.codes.setdefault(customer, set()).add(doc["code"])
+            self.site_codes.setdefault(doc.get("site") or "", []).append(doc["code"])
             self.by_code.setdefault((customer, doc["code"].upper()), []).append(held)
         if doc.get("serial"):
             self.by_serial.setdefault((customer, fold_serial(doc["serial"])), []).append(held)

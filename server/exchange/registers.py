@@ -14,6 +14,7 @@ from server.exchange.options import Options, Question, check_options, refuse_unk
 from server.exchange.places import fold_building, number_in
 from server.exchange.plan import Group, Plan, RowVerdict, Wrote, count
 from server.exchange.reasons import Reason
+from server.exchange.revision import revise
 from server.exchange.rows import Reading, read_rows
 from server.exchange.tables import Table
 from server.exchange.vocabulary import fold
@@ -250,18 +251,8 @@ class _Planner:
             wanted["space"] = space
         if category is not None:
             wanted["category"] = category
-        changes: dict[str, Any] = {}
-        for field, value in wanted.items():
-            before = held.doc.get(field)
-            if field == "config":
-                value = _merge(before, value)
-            if _says_the_same(field, before, value):
-                continue
-            writer = held.writers.get(field)
-            if before not in (None, "") and writer is not None and self.existing.by_hand(writer):
-                reading.doubt("kept_by_hand", field, text=self._show(value), kept=self._show(before))
-                continue
-            changes[field] = value
+        changes, kept = revise(held, wanted, self.existing)
+        reading.reasons.extend(kept)
         code = held.doc.get("code") or changes.get("code")
         if not code:
             code = self._allot(reading, customer, site, space or held.doc.get("space"), category)
@@ -307,13 +298,6 @@ class _Planner:
             return self.additions.category_key(id)
         return str(held.doc.get("name")) if held else self.options.site_name or ""
 
-    def _show(self, value: Any) -> str:
-        """A value for a person: records by name, lists and maps as JSON."""
-        if isinstance(value, str) and (held := self.existing.records.get(value)) is not None:
-            name: Any = held.doc.get("name") or value
-            return name if isinstance(name, str) else str(name["zh"] or name["en"])
-        return value[:80] if isinstance(value, str) else msgspec.json.encode(value).decode()[:80]
-
     def _settle(self, reading: Reading, wrote: Wrote, record: str | None, code: str | None = None) -> None:
         row, values = reading.row, reading.values
         title = " ".join(
@@ -337,19 +321,3 @@ class _Planner:
                 cells=row.cells,
             )
         )
-
-
-def _merge(before: dict[str, str] | None, value: dict[str, str]) -> dict[str, str]:
-    """Configuration that the register names, over what was known."""
-    return {**(before or {}), **value}
-
-
-def _says_the_same(field: str, before: Any, value: Any) -> bool:
-    """Whether a register's value is what is there already; a date known more exactly here stays so."""
-    if before == value:
-        return True
-    if field in ("made_on", "purchased_on", "warranty_end") and isinstance(before, str):
-        return before.startswith(value)
-    if field == "value" and isinstance(before, str):
-        return float(before) == float(value)
-    return False
