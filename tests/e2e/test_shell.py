@@ -137,7 +137,8 @@ def test_the_app_can_be_installed(phone: BrowserContext) -> None:
     wait_for_shell(page)
     session = phone.new_cdp_session(page)
     assert session.send("Page.getAppManifest").get("errors") == []
-    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
+    found = {error["errorId"] for error in session.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert found <= {"in-incognito"}, "a test's browser profile is a private one; nothing else may stand in the way"
 
 
 def test_a_keyboard_reaches_the_content_first(desktop: BrowserContext) -> None:
