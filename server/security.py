@@ -73,6 +73,9 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["path"].startswith("/A/"):
+            # What a label's QR code holds is upper case throughout.
+            scope["path"] = "/a/" + scope["path"][3:]
         began = time.perf_counter()
         headers = read_headers(scope)
         wanted = headers.get("x-request-id", "")

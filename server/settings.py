@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Largest request body, where a route sets no bound of its own."""
     disk_floor_bytes: Size = 100_000_000
     """Below so much free disk the centre says it is not ready."""
+    company: str = "Sitebook"
+    """The company's name while no record says it."""
     session_days: Annotated[int, Meta(ge=1, le=3650)] = 90
     """A session ends when unused for so long."""
     time_zone: str = "Asia/Shanghai"

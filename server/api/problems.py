@@ -8,6 +8,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.exceptions import HTTPException, ValidationException
 
 from server.answers import Answer, is_navigation, problem_answer, read_headers, request_lang
+from server.auth.access import PUBLIC
 from server.centre import Centre
 from server.errors import TABLE, Problem
 from server.logs import log
@@ -122,7 +123,12 @@ def _body_limit(request: AnyRequest) -> int | None:
 
 
 @get(
-    "/api/problems", operation_id="listProblems", tags=["centre"], summary="Every error code", media_type=MediaType.HTML
+    "/api/problems",
+    operation_id="listProblems",
+    tags=["centre"],
+    summary="Every error code",
+    media_type=MediaType.HTML,
+    opt={"access": PUBLIC},
 )
 async def list_problems(request: AnyRequest) -> Response[bytes]:
     """The error table as a page; the `type` of every problem points into it."""
