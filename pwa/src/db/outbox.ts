@@ -75,6 +75,8 @@ export interface PersonRow {
 /** Small facts by name. */
 export interface Facts {
   install: InstallRow;
+  /** Id and key drawn for an enrolment whose answer has not come yet. */
+  candidate: Pick<InstallRow, "id" | "keys" | "spki">;
   /** Newest op. */
   tip: { n: number; h: string };
   /** Highest seq of a finished pull; never falls. */
@@ -157,6 +159,7 @@ export class Outbox {
     if ((await tx.objectStore("ops").count()) > 0) throw new Error("this profile has ops of another install");
     const puts = [
       keys.put(install, "install"),
+      keys.delete("candidate"),
       keys.put({ n: 0, h: install.genesis }, "tip"),
       keys.put(0, "x"),
       keys.put(people, "people"),

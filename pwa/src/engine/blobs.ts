@@ -45,6 +45,10 @@ export class BlobSender {
     return row && blobState(row);
   }
 
+  mime(sha256: string): string | undefined {
+    return this.#rows.get(sha256)?.mime;
+  }
+
   get pending(): { count: number; bytes: number } {
     const open = [...this.#rows.values()].filter((row) => row.open !== undefined);
     return { count: open.length, bytes: open.reduce((sum, row) => sum + row.size, 0) };

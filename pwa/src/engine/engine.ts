@@ -167,9 +167,12 @@ export class Engine {
 
   // --- the outbox list ---------------------------------------------------------------------------------------------
 
+  outboxVersion(): number {
+    return this.#outboxSignal.read();
+  }
+
   /** See SyncApi.outbox. */
   async list(limit = 200): Promise<readonly OutboxItem[]> {
-    this.#outboxSignal.read();
     const [open, newest] = await Promise.all([this.outbox.openOps(), this.outbox.newest(limit)]);
     const rows = new Map([...open, ...newest].map((row) => [row.n, row]));
     return [...rows.values()]
@@ -212,9 +215,9 @@ export class Engine {
     return "";
   }
 
-  /** Full hash of one of this install's ops, by its name. */
+  /** Full hash of an op by its name: of this install's own ops, and of others as far as the centre sent it. */
   async fullHash(name: string): Promise<string | undefined> {
-    return (await this.outbox.opNamed(name))?.h;
+    return (await this.outbox.opNamed(name))?.h ?? this.store.fullHash(name);
   }
 
   // --- syncing -----------------------------------------------------------------------------------------------------

@@ -147,6 +147,12 @@ export class Store {
     return this.#held.get(id);
   }
 
+  /** Full hash of an op that wrote a record, if the centre sent it with the row. */
+  fullHash(name: string): string | undefined {
+    for (const held of this.#held.values()) if (held.w === name && held.h) return held.h;
+    return undefined;
+  }
+
   get size(): number {
     return this.#held.size;
   }

@@ -185,6 +185,27 @@ export interface Person {
   id: string;
   name: string;
   role: Role;
+  /** This phone can check their PIN for the screen lock while offline. */
+  pin: boolean;
+}
+
+/** Whom an invitation is for. */
+export interface Invited {
+  centre: string;
+  user: string;
+  name: string;
+  role: Role;
+  company: { zh: string; en: string };
+  expires_at: number;
+  trial: boolean;
+  /** Passkeys can work at this address. */
+  passkeys: boolean;
+}
+
+/** How the person can come in again on this install. */
+export interface Ways {
+  passkeys: number;
+  pin: boolean;
 }
 
 /** What the sign-in routes answer; `code` is of the centre's table of errors, `detail` its text in the person's language. */
