@@ -292,6 +292,51 @@ TABLE: dict[str, Row] = {
         "照片无法显示：{reason}。记录仍然保留。",
         "The photo cannot be shown: {reason}. Its record is kept.",
     ),
+    # --- documents ---
+    "document_unsigned": Row(
+        409,
+        "此巡检尚无签字，不能出具文档。请先在手机上完成签字并联网送达。",
+        "This round has no signature yet, so no document can be issued. Have it signed on the phone and delivered.",
+    ),
+    "document_pending": Row(
+        409,
+        "{total} 张照片中有 {missing} 张尚未送达。请待手机联网送达后再出具，或选择按缺照片出具。",
+        "{missing} of {total} photos have not arrived yet. Wait until the phone has been online, "
+        "or ask for the document without them.",
+    ),
+    "statement_pending": Row(
+        409,
+        "签字内容尚未全部送达服务器。请待手机联网后重试。",
+        "The signed content has not reached the server yet. Try again when the phone has been online.",
+    ),
+    "statement_mismatch": Row(
+        409,
+        "签字内容与其记录不符，不能据此出具文档。请联系管理员核查。",
+        "The signed content differs from its records, so no document is issued from it. Ask an administrator to check.",
+    ),
+    # --- labels ---
+    "label_layout": Row(422, "{reason_zh}", "{reason_en}"),
+    "label_pattern": Row(422, "{reason_zh}", "{reason_en}"),
+    "label_count": Row(
+        422,
+        "一次应处理 1 至 {limit} 个标签，现为 {actual} 个。请分批。",
+        "One call takes 1 to {limit} labels, not {actual}. Split them up.",
+    ),
+    "label_choice": Row(
+        422,
+        "请只给出其中一项：{expected}。",
+        "Give exactly one of these: {expected}.",
+    ),
+    "label_none": Row(
+        409,
+        "其中 {count} 台设备还没有标签。请先分配标签，再打印。",
+        "{count} of these assets have no label yet. Allot labels first, then print.",
+    ),
+    "label_reprint": Row(
+        409,
+        "其中 {count} 个标签已打印过。请写明补打原因（如“标签损坏”）。",
+        "{count} of these labels were printed before. Say why they are printed again, as “label damaged”.",
+    ),
     # --- the store and the installation ---
     "data_in_use": Row(
         503,

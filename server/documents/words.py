@@ -135,7 +135,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "absent": ("客户不在场", "Customer absent"),
     "refused": ("客户拒签", "Customer refused to sign"),
     "typed": ("键入签名", "Typed signature"),
-    "strokes_missing": ("笔迹尚未送达", "Signature drawing not delivered yet"),
+    "strokes_missing": ("笔迹无法显示", "The drawing of the signature cannot be shown"),
     "two_copies": (
         "本表一式两份，双方各执一份。签字内容已按页脚所列 SHA-256 锁定，任何改动均可发现。",
         "Two copies, one for each side. The signed content is locked by the SHA-256 in the footer; any change can be detected.",
