@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from server.domain import statements
 from server.errors import Problem
 from server.ingest import Ingest
 from server.media.blobs import MAX_BYTES, Blobs
@@ -36,20 +37,21 @@ class Arrivals:
         self._pictures = pictures
         self._queue: queue.Queue[str | None] = queue.Queue()
         self._thread: threading.Thread | None = None
+        self._closing = False
 
     def start(self) -> None:
         """Begin, with what an earlier run left undone."""
         self._thread = threading.Thread(target=self._run, name="sitebook-arrivals", daemon=True)
         self._thread.start()
-        for sha256 in media.pending_blobs(self._db.reader()):
+        conn = self._db.reader()
+        for sha256 in (*media.pending_blobs(conn), *statements.unchecked(conn)):
             self._queue.put(sha256)
 
     def close(self) -> None:
         """Finish the photo at hand and stop; the rest is taken up at the next start."""
         if self._thread is None:
             return
-        with self._queue.mutex:
-            self._queue.queue.clear()
+        self._closing = True
         self._queue.put(None)
         self._thread.join()
         self._thread = None
@@ -58,9 +60,15 @@ class Arrivals:
         """A whole blob may have photos to speak about: look at it soon. Returns at once."""
         self._queue.put(sha256)
 
+    def wait(self) -> None:
+        """Return when everything noticed so far has been looked at."""
+        self._queue.join()
+
     def settle(self, sha256: str) -> None:
         """Look at a whole blob's pending photos now and write `arrived_at` or `refused`. For worker threads."""
         conn = self._db.reader()
+        if statements.waiting(conn, sha256) and self._blobs.exists(sha256):
+            self._writer.submit(lambda c: statements.settle(c, self._ingest, self._blobs.read, sha256)).result()
         photos = media.pending_photos(conn, sha256)
         if not photos or not self._blobs.exists(sha256):
             return
@@ -107,16 +115,20 @@ class Arrivals:
         self._writer.submit(say).result()
 
     def _run(self) -> None:
-        while (sha256 := self._queue.get()) is not None:
+        while True:
+            sha256 = self._queue.get()
             try:
-                self.settle(sha256)
+                if sha256 is None:
+                    return
+                if not self._closing:
+                    self.settle(sha256)
             except Problem as problem:
                 log.warning("photo left for later", code=problem.code)
-                if problem.code == "stopping":
-                    return
             except Exception:
                 # A full disk or a dead decoder is no fault of the photo: it stays pending until the next start.
                 log.exception("photo left for later")
+            finally:
+                self._queue.task_done()
 
 
 def found(sha256: str, outcome: Picture | Refusal, now: int) -> Checked:
