@@ -85,9 +85,10 @@ CREATE INDEX records_round ON records (kind, doc ->> 'round')
 CREATE INDEX records_asset ON records (kind, doc ->> 'asset') WHERE kind IN ('inspection', 'photo', 'document', 'label');
 CREATE INDEX records_source ON records (kind, doc ->> 'source')
     WHERE kind IN ('customer', 'site', 'space', 'category', 'asset');
-CREATE INDEX records_serial ON records (doc ->> 'serial') WHERE kind = 'asset';
-CREATE INDEX records_blob ON records (doc ->> 'blob') WHERE kind IN ('photo', 'document');
-CREATE INDEX records_copy ON records (doc ->> 'copy') WHERE kind = 'signature';
+CREATE INDEX records_serial ON records (kind, doc ->> 'serial') WHERE kind = 'asset';
+CREATE INDEX records_blob ON records (kind, doc ->> 'blob') WHERE kind IN ('photo', 'document');
+CREATE INDEX records_statement ON records (kind, doc ->> 'statement') WHERE kind = 'signature';
+CREATE INDEX records_copy ON records (kind, doc ->> 'copy') WHERE kind = 'signature';
 
 CREATE TABLE feed (
     scope TEXT NOT NULL,
