@@ -48,7 +48,7 @@ class Application:
 
 
 def create_app(settings: Settings, centre: Centre | None = None) -> Application:
-    """The application on one data folder. Opens the centre, or takes one that is open; closes it when it shuts down.
+    """The application on one data folder, on a centre that is open, or one that it opens and closes itself.
 
     Raises what `open_centre` raises.
     """
@@ -64,7 +64,8 @@ def create_app(settings: Settings, centre: Centre | None = None) -> Application:
         try:
             yield
         finally:
-            await asyncio.to_thread(opened.close)
+            if centre is None:
+                await asyncio.to_thread(opened.close)
 
     litestar = Litestar(
         route_handlers=HANDLERS,

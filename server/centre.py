@@ -12,7 +12,6 @@ from server.ingest import Ingest
 from server.limits import Limits
 from server.media.blobs import Blobs
 from server.media.service import Media, open_media
-from server.media.service import Media, open_media
 from server.origin import settle_origin
 from server.settings import Settings
 from server.shell import Shell
@@ -62,9 +61,10 @@ class Centre:
         self.db.close()
 
 
-def open_centre(settings: Settings) -> Centre:
+def open_centre(settings: Settings, *, serving: bool = True) -> Centre:
     """Open (or begin) the data folder of `settings`: lock, migrate, settle the address, start the writer.
 
+    `serving` is False for a command that works beside a server: see `settle_origin`.
     Raises `Problem`: `data_in_use`, `store_too_new`, `origin_changed`, `origin_trial`.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -72,7 +72,7 @@ def open_centre(settings: Settings) -> Centre:
     try:
         db.migrate()
         centre_id = _begin(db.writer)
-        settings = settle_origin(db.writer, settings)
+        settings = settle_origin(db.writer, settings, serving=serving)
         writer = Writer(db)
     except BaseException:
         db.close()

@@ -76,6 +76,17 @@ def print_json(value: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
+def show_qr(text: str) -> None:
+    """A QR code in the terminal; nothing where the output is a file or a pipe."""
+    if not sys.stdout.isatty():
+        return
+    import qrcode
+
+    code = qrcode.QRCode(border=2, error_correction=qrcode.ERROR_CORRECT_L)
+    code.add_data(text)
+    code.print_ascii(invert=True)
+
+
 def ask(data: Path | None, name: str, params: msgspec.Struct, *, progress: bool = False) -> Any:
     """Do a work (see `server.control`) on a data folder; with a progress bar on stderr if wanted and it is a terminal."""
     from server.control import call

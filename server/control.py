@@ -96,7 +96,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line the server sends."""
 
     progress: Progress | None = None
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = msgspec.Raw()
     problem: dict[str, Any] | None = None
     code: str | None = None
 
@@ -216,7 +216,7 @@ def call(
             return _ask(connection, request, show)
     if not settings.database.is_file():
         raise Problem("data_missing", folder=str(settings.data))
-    centre = open_centre(settings)
+    centre = open_centre(settings, serving=False)
     try:
         return msgspec.json.decode(perform(centre, request, Report(show)))
     finally:
@@ -242,7 +242,7 @@ def _ask(connection: socket.socket, request: Request, show: Callable[[Progress],
             if reply.progress is not None:
                 if show is not None:
                     show(reply.progress)
-            elif reply.result is not None:
+            elif bytes(reply.result):
                 return msgspec.json.decode(reply.result)
             elif reply.code in TABLE:
                 raise Problem(reply.code, **(reply.problem or {}))

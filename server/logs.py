@@ -20,7 +20,7 @@ def set_up_logs(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
-    if settings.log_format == "json":
+    if settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty()):
         last: list[Any] = [
             structlog.processors.dict_tracebacks,
             structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True),

@@ -35,7 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: str = "127.0.0.1,::1"
     """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "text"] = "json"
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """`auto`: text where a person looks on, else JSON."""
     static_dir: Path = Path(__file__).parent / "static"
     """The built browser app."""
     max_body_bytes: Size = 2_000_000

@@ -69,3 +69,12 @@ def test_a_trial_does_not_become_real_once_labels_exist(conn: sqlite3.Connection
     with pytest.raises(Problem) as refused:
         settle_origin(conn, settings(REAL))
     assert refused.value.code == "origin_trial"
+
+
+def test_a_command_beside_the_server_takes_the_remembered_address(conn: sqlite3.Connection) -> None:
+    settle_origin(conn, settings("https://192.168.1.5:8443", tls=True))
+    adopted = settle_origin(conn, settings(), serving=False)
+    assert (adopted.address, adopted.trial) == ("https://192.168.1.5:8443", True)
+    settle_origin(conn, settings(port=9000))
+    adopted = settle_origin(conn, settings(), serving=False)
+    assert (adopted.address, adopted.trial) == ("http://localhost:9000", True)
