@@ -48,6 +48,8 @@ SMALLEST_COMPRESSED: Final = 1_000
 THREAD_FROM: Final = 256 * 1024
 OWN_HEAD: Final = ("/api/blobs/",)
 """Routes that answer HEAD themselves; everywhere else HEAD is GET without its body."""
+PRINTED: Final = ("/A/", "/C/", "/V/")
+"""Addresses of labels, customers' copies and verification pages as QR codes hold them."""
 QUIET: Final = frozenset(("/healthz", "/readyz"))
 
 
@@ -73,9 +75,9 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["path"].startswith("/A/"):
-            # What a label's QR code holds is upper case throughout.
-            scope["path"] = "/a/" + scope["path"][3:]
+        if scope["path"].startswith(PRINTED):
+            # What a QR code holds is upper case throughout; the routes are lower case.
+            scope["path"] = scope["path"][:3].lower() + scope["path"][3:]
         began = time.perf_counter()
         headers = read_headers(scope)
         wanted = headers.get("x-request-id", "")

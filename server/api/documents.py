@@ -145,7 +145,7 @@ def file_name(centre: Centre, document: Record) -> str:
 
 
 @get(
-    ["/v/{token:str}", "/V/{token:str}"],
+    "/v/{token:str}",
     operation_id="verifyDocument",
     tags=["public"],
     summary="What a document's QR code opens",
@@ -185,7 +185,7 @@ def verification_body(centre: Centre, token: str | None, lang: Lang) -> str | No
 
 
 @get(
-    ["/c/{token:str}", "/C/{token:str}"],
+    "/c/{token:str}",
     operation_id="openCopy",
     tags=["public"],
     summary="The customer's private copy of a signed round",
@@ -205,7 +205,7 @@ async def open_copy(request: AnyRequest, token: FromPath[str], centre: NamedDepe
 
 
 @get(
-    ["/c/{token:str}/{file:str}", "/C/{token:str}/{file:str}"],
+    "/c/{token:str}/{file:str}",
     operation_id="readCopy",
     tags=["public"],
     opt={"access": PUBLIC},
