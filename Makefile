@@ -104,7 +104,7 @@ browser:
 run: setup ## start on http://localhost:8000 (PORT=n DATA=dir; EMPTY=1: without the demo customer)
 	@if [ ! -d "$(DATA)" ] || [ -z "$$(ls -A "$(DATA)")" ]; then \
 	  rm -rf "$(DATA).new"; \
-	  $(BIN)/sitebook init --data "$(DATA).new" $(if $(EMPTY),,--demo); \
+	  $(BIN)/sitebook init --data "$(DATA).new" $(if $(EMPTY),,--demo) >/dev/null; \
 	  if [ -d "$(DATA)" ]; then rmdir "$(DATA)"; fi; \
 	  mv "$(DATA).new" "$(DATA)"; \
 	fi
