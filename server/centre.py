@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from server.auth.secret import b64
 from server.auth.service import Auth, open_auth
+from server.exchange.imports import Imports
 from server.ingest import Ingest
+from server.jobs.runner import Jobs
 from server.limits import Limits
 from server.media.blobs import Blobs
 from server.media.service import Media, open_media
@@ -34,6 +36,8 @@ class Centre:
     ingest: Ingest
     media: Media
     auth: Auth
+    jobs: Jobs
+    imports: Imports
     limits: Limits
     shell: Shell
 
@@ -56,6 +60,7 @@ class Centre:
 
     def close(self) -> None:
         """Finish what was begun and let go of the data folder."""
+        self.jobs.close()
         self.media.close()
         self.writer.close()
         self.db.close()
@@ -90,6 +95,15 @@ def open_centre(settings: Settings, *, serving: bool = True) -> Centre:
         company=settings.company,
         session_days=settings.session_days,
     )
+    jobs = Jobs(db=db, writer=writer, clock=lambda: ingest.clock())
+    imports = Imports(
+        folder=settings.data / "imports",
+        db=db,
+        writer=writer,
+        ingest=ingest,
+        jobs=jobs,
+        time_zone=settings.time_zone,
+    )
     return Centre(
         id=centre_id,
         settings=settings,
@@ -98,6 +112,8 @@ def open_centre(settings: Settings, *, serving: bool = True) -> Centre:
         ingest=ingest,
         media=media,
         auth=auth,
+        jobs=jobs,
+        imports=imports,
         limits=Limits(),
         shell=Shell(settings.static_dir),
     )

@@ -38,15 +38,19 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every file's name."""
+        return sorted(self._modules())
+
+    def _modules(self) -> dict[str, str]:
+        """Command -> module; `import_` is the command `import`."""
         import server.commands as package
 
-        return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__))
+        names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+        return {name.rstrip("_").replace("_", "-"): name for name in names}
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The click command of a file."""
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        return importlib.import_module(f"server.commands.{cmd_name.replace('-', '_')}").command
+        module = self._modules().get(cmd_name)
+        return importlib.import_module(f"server.commands.{module}").command if module else None
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """As click, with our problems said in words and nothing else than a bug shown as a traceback."""
