@@ -31,6 +31,8 @@ interface Meta {
   generation: number;
   /** Rows held in all pages. */
   rows: number;
+  /** The last round of pulling came to its end: what no scope holds has left, rather than being on its way. */
+  complete: boolean;
 }
 
 interface Schema extends DBSchema {
@@ -44,6 +46,7 @@ export interface Loaded {
   lastKey: number;
   generation: number;
   scopes: string[];
+  complete: boolean;
 }
 
 export class Cache {
@@ -81,7 +84,11 @@ export class Cache {
   async load(after?: { key: number; generation: number }): Promise<Loaded & { whole: boolean }> {
     const tx = this.db.transaction(["pages", "meta"]);
     const meta = tx.objectStore("meta");
-    const [generation, scopes] = (await Promise.all([meta.get("generation"), meta.get("scopes")])) as [number?, string[]?];
+    const [generation, scopes, complete] = (await Promise.all([
+      meta.get("generation"),
+      meta.get("scopes"),
+      meta.get("complete"),
+    ])) as [number?, string[]?, boolean?];
     const whole = !after || after.generation !== (generation ?? 0);
     const range = whole ? null : IDBKeyRange.lowerBound(after.key, true);
     const [rows, keys] = await Promise.all([tx.objectStore("pages").getAll(range), tx.objectStore("pages").getAllKeys(range)]);
@@ -91,6 +98,7 @@ export class Cache {
       lastKey: keys.at(-1) ?? after?.key ?? 0,
       generation: generation ?? 0,
       scopes: scopes ?? [],
+      complete: complete ?? true,
     };
   }
 
@@ -129,9 +137,15 @@ export class Cache {
     }
     quietly(meta.put(cursors, "cursors"));
     quietly(meta.put(rows, "rows"));
+    quietly(meta.put(false, "complete"));
     if (scopes) quietly(meta.put([...scopes], "scopes"));
     await tx.done;
     return taken;
+  }
+
+  /** The round of pulling is over. */
+  async complete(): Promise<void> {
+    if ((await this.meta("complete")) === false) await this.db.put("meta", true, "complete");
   }
 
   /** Forget scopes that may not be read any more. */

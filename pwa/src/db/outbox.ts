@@ -180,10 +180,8 @@ export class Outbox {
   /** Save an act. Resolves after the commit with the rows as saved. */
   async append(act: Append): Promise<OpRow[]> {
     const tx = this.db.transaction(["ops", "blobs", "bytes", "drafts", "keys"], "readwrite", { durability: "strict" });
-    const done = tx.done.catch((error: unknown) => {
-      throw error;
-    });
-    done.catch(() => undefined); // awaited below; here only so that an early throw leaves no unhandled rejection
+    const { done } = tx;
+    quietly(done); // awaited below; here so that an early throw leaves no unhandled rejection
     try {
       const keys = tx.objectStore("keys");
       const tip = (await keys.get("tip")) as Facts["tip"] | undefined;
@@ -191,17 +189,22 @@ export class Outbox {
       if (!tip) throw new Error("not enrolled");
       const held = await Promise.all(act.blobs.map((blob) => tx.objectStore("blobs").getKey(blob.row.sha256)));
       const rows = act.freeze(tip, x);
-      const writes: Promise<unknown>[] = rows.map((row) => tx.objectStore("ops").add(row));
+      const writes: Promise<unknown>[] = [];
+      const write = (request: Promise<unknown>): void => {
+        quietly(request); // a later one may throw at once, before anybody waits for this one
+        writes.push(request);
+      };
+      for (const row of rows) write(tx.objectStore("ops").add(row));
       const last = rows.at(-1);
-      if (last) writes.push(keys.put({ n: last.n, h: last.h }, "tip"));
+      if (last) write(keys.put({ n: last.n, h: last.h }, "tip"));
       act.blobs.forEach((blob, index) => {
         if (held[index] !== undefined) return; // the same bytes again
         const owner = rows.find((row) => row.blobs.includes(blob.row.sha256)) ?? last;
-        writes.push(tx.objectStore("blobs").put({ ...blob.row, n: owner?.n ?? tip.n }));
-        writes.push(tx.objectStore("bytes").put(blob.bytes, blob.row.sha256));
+        write(tx.objectStore("blobs").put({ ...blob.row, n: owner?.n ?? tip.n }));
+        write(tx.objectStore("bytes").put(blob.bytes, blob.row.sha256));
       });
-      for (const key of act.drop) writes.push(tx.objectStore("drafts").delete(key));
-      for (const [key, value] of Object.entries(act.save)) writes.push(tx.objectStore("drafts").put({ value }, key));
+      for (const key of act.drop) write(tx.objectStore("drafts").delete(key));
+      for (const [key, value] of Object.entries(act.save)) write(tx.objectStore("drafts").put({ value }, key));
       await Promise.all([...writes, done]);
       return rows;
     } catch (error) {

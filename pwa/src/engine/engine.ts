@@ -70,6 +70,7 @@ export class Engine {
     engine.install = install;
     engine.user = user;
     engine.store.applyPages(loaded.pages);
+    if (loaded.complete) engine.store.sweep();
     engine.store.setScopes(loaded.scopes);
     engine.#takeOps(open);
     return engine;
@@ -323,7 +324,10 @@ export class Engine {
       this.#sendAgain = false;
       try {
         const outcome = await this.env.lock(`${this.env.databases}-blobs`, () => this.blobs.run());
-        if (outcome === "unreachable") this.status.set({ reachable: false });
+        if (outcome === "unreachable") {
+          this.status.set({ reachable: false });
+          this.#sendAgain = false; // the next round tries again
+        }
       } catch (error) {
         this.status.set({ problem: { code: "storage", detail: String(error) } });
       }
@@ -362,6 +366,7 @@ export class Engine {
     const loaded = await this.cache.load(this.#position);
     if (loaded.whole) this.store.clear();
     this.store.applyPages(loaded.pages);
+    if (loaded.complete) this.store.sweep();
     this.store.setScopes(loaded.scopes);
     this.#position = { key: loaded.lastKey, generation: loaded.generation };
   }

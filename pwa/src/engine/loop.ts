@@ -67,8 +67,7 @@ export async function syncRound(host: RoundHost): Promise<Answer> {
       host.opsChanged(await host.outbox.mark(marksOf(answer.verdicts, sent)));
     }
     received += await take(host, cursors, answer);
-    const fresh = answer.pages.some((page) => page.more && !cursors[page.scope]) || host.status.bootstrap !== undefined;
-    if (fresh) host.status.set({ bootstrap: { done: received, total: undefined } });
+    if (answer.more) host.status.set({ bootstrap: { done: received, total: undefined } });
     const unsent = await host.outbox.openOps(UNCONFIRMED);
     if (!answer.more && unsent.length === 0) {
       if (answer.session) await finish(host, answer);
@@ -211,6 +210,7 @@ async function finish(host: RoundHost, answer: Answer): Promise<void> {
     host.store.leave(withdrawn);
   }
   host.store.sweep();
+  await host.cache.complete();
   await host.outbox.raise(answer.top);
   await settle(host, answer);
   if (await host.cache.isLoose(host.store.size)) await host.cache.pack((scope) => host.store.rowsOf(scope));

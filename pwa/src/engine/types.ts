@@ -170,7 +170,7 @@ export interface SyncStatus {
   /** Wall clock of the last answer. */
   readonly lastContactAt: number | undefined;
   readonly running: boolean;
-  /** While scopes are being filled for the first time: records received, and how many there will be if known. */
+  /** While more than one page is being pulled (the first time, or after long): records received, and how many there will be if known. */
   readonly bootstrap: { readonly done: number; readonly total: number | undefined } | undefined;
   readonly problem: SyncProblem | undefined;
   /** Ops that the centre did not take: parked, quarantined, lost; a person has to look. */
