@@ -27,7 +27,7 @@ SHOWN_ROWS = 20
 class ImportWork(msgspec.Struct, frozen=True, kw_only=True):
     """What `sitebook import` asks for. `columns` maps a column's title to a field; "" leaves the column out."""
 
-    path: Path
+    path: str
     name: str
     encoding: str | None
     customer: str | None
@@ -41,7 +41,7 @@ class ImportWork(msgspec.Struct, frozen=True, kw_only=True):
     pattern: str | None
     date_order: Literal["ymd", "dmy", "mdy"] | None
     dry_run: bool
-    report: Path | None
+    report: str | None
 
 
 @work("import_", ImportWork)
@@ -49,7 +49,9 @@ def take_register(centre: Centre, params: ImportWork, report: Report) -> dict[st
     """Read, plan and, unless `dry_run`, write; the counts, and every skipped or doubtful row."""
     imports = centre.imports
     report(0, None, params.name)
-    preview = imports.take(params.path, name=params.name, user=CENTRE_USER, encoding=params.encoding, lang=params.lang)
+    preview = imports.take(
+        Path(params.path), name=params.name, user=CENTRE_USER, encoding=params.encoding, lang=params.lang
+    )
     options = _choose(preview.options, params)
     fields: list[str | None] | None = None
     if params.columns and preview.columns:
@@ -172,8 +174,8 @@ def command(file: Path, data: Path | None, as_json: bool, **choice: Any) -> None
             content = sys.stdin.buffer.read()
             path.write_bytes(content)
             name = "stdin.json" if content.lstrip()[:1] in (b"[", b"{") else "stdin"
-        choice["report"] = choice["report"].absolute() if choice["report"] else None
-        params = ImportWork(path=path.absolute(), name=name, lang=lang, **choice)
+        choice["report"] = str(choice["report"].absolute()) if choice["report"] else None
+        params = ImportWork(path=str(path.absolute()), name=name, lang=lang, **choice)
         result = ask(data, "import_", params, progress=not as_json)
     if as_json:
         print_json(result)

@@ -85,15 +85,22 @@ class Additions:
         self._sites[customer, fold(name)] = found
         return found
 
-    def find_space(self, site: str, parent: str | None, type: str, name: str) -> str | None:
-        """The id of a space by its place in the tree, if it is there or was added."""
-        key = (site, parent or "", type, fold_building(name) if type == "building" else fold(name))
-        held = self.existing.spaces_by_name.get(key)
-        return self._spaces.get(key) or (held.id if held else None)
+    def find_space(self, site: str, parent: str | None, type: str, name: str, code: str | None = None) -> str | None:
+        """The id of a space by its place in the tree and its name or code, if it is there or was added.
+
+        By code, because `2层` and `Floor 2` are one floor.
+        """
+        for word in (fold_building(name) if type == "building" else fold(name), fold(code or "")):
+            key = (site, parent or "", type, word)
+            held = self.existing.spaces_by_name.get(key)
+            found = self._spaces.get(key) or (held.id if held else None)
+            if word and found is not None:
+                return found
+        return None
 
     def space(self, site: str, parent: str | None, type: str, name: str, **more: Any) -> str:
         """The space of that type and name below `parent` (None: below the site)."""
-        found = self.find_space(site, parent, type, name)
+        found = self.find_space(site, parent, type, name, more.get("code") if type != "building" else None)
         if found is None:
             found = self.create("space", {"site": site, "parent": parent, "type": type, "name": name, **more})
         self._spaces[site, parent or "", type, fold_building(name) if type == "building" else fold(name)] = found
@@ -102,8 +109,8 @@ class Additions:
     def find_place(self, site: str, place: Place, rack: str = "") -> str | None:
         """The space of a place if every part of it is there; None otherwise, and for no place at all."""
         found: str | None = None
-        for type, name, _ in self._levels(place, rack):
-            found = self.find_space(site, found, type, name)
+        for type, name, more in self._levels(place, rack):
+            found = self.find_space(site, found, type, name, more.get("code"))
             if found is None:
                 return None
         return found

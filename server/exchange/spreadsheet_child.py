@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import python_calamine
 
-MEMORY_BYTES = 3 * 1024**3
+MEMORY_BYTES = 2 * 1024**3
 CPU_S = 120
 EXACT = 1e15
 """A spreadsheet keeps 15 digits of a number; a longer one has lost its end."""
