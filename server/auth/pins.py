@@ -27,32 +27,12 @@ from server.store import auth as store
 TRIES: Final = 10
 SCRYPT_N: Final = 2**15
 SCRYPT_R: Final = 8
-COMMON: Final = frozenset(
-    [
-        "5201314",
-        "1314520",
-        "147258",
-        "147369",
-        "258369",
-        "159357",
-        "159753",
-        "147258369",
-        "741852",
-        "852963",
-        "789456",
-        "456123",
-        "112358",
-        "314159",
-        "110110110",
-        "100200300",
-        "10086",
-        "95588",
-        "110120",
-        "168888",
-        "886688",
-        "888168",
-    ]
+COMMON_TEXT: Final = (
+    "135790 135791 246800 246802 5201314 1314520 147258 147369 258369 159357 159753 147258369 741852 852963 789456 "
+    "456123 112358 314159 110110110 100200300 168888 886688 888168"
 )
+COMMON: Final = frozenset(COMMON_TEXT.split())
+"""Patterns of the keypad and numbers that sound like words, which no rule below finds."""
 
 
 class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -193,7 +193,7 @@ def passkey(conn: sqlite3.Connection, credential_id: str) -> Passkey | None:
 
 
 def passkeys_of(conn: sqlite3.Connection, user: str) -> list[Passkey]:
-    return _all(conn, Passkey, "SELECT * FROM passkeys WHERE user = ? ORDER BY created_at, id", (user,))
+    return _all(conn, Passkey, "SELECT * FROM passkeys WHERE user = ? ORDER BY created_at, rowid", (user,))
 
 
 def use_passkey(
