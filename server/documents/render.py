@@ -18,6 +18,10 @@ from server.labels import matrix
 
 TEMPLATES = Path(__file__).parent / "templates"
 FORMATS = {"JPEG": "jpg", "PNG": "png"}
+LARGE_BYTES = 500_000
+"""Size of a document from which on the typesetter is made to forget it."""
+AGES = 11
+"""Compilations after which typst drops what it remembers of an earlier one (10), and one more."""
 MAX_SIDE = 4_096
 """Longest side of a photo that is put into a document; derivatives have 1,024 px."""
 
@@ -37,7 +41,19 @@ def render(kind: Kind, context: Context, lang: Lang) -> bytes:
         if context.signed.strokes is not None:
             (folder / "signature.svg").write_bytes(context.signed.strokes)
         lay_out(folder, context.pictures, data["pictures"])
-        return typeset(folder / f"{kind}.typ", data, context.issue.issued_at)
+        made = typeset(folder / f"{kind}.typ", data, context.issue.issued_at)
+    if len(made) > LARGE_BYTES:
+        forget()
+    return made
+
+
+def forget() -> None:
+    """Make typst drop its memory of the last document: 200 MB for a round of 500 assets, kept for ten documents else.
+
+    It ages only by compiling; an empty document takes a millisecond.
+    """
+    for _ in range(AGES):
+        typst.compile(b"", font_paths=fonts.typeset(), ignore_system_fonts=True)
 
 
 def typeset(main: Path, data: Tree, issued_at: int) -> bytes:
