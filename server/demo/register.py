@@ -83,7 +83,7 @@ SITES: dict[str, tuple[str, tuple[Building, ...]]] = {
                     Room(number="0209", zh="违法处理科", holds={"pc": 8, "printer": 1, "switch": 1}),
                     Room(number="0210", zh="事故处理科", holds={"pc": 24, "monitor": 3, "printer": 2, "switch": 1}),
                     Room(number="0213", zh="网络间", holds={"switch": 3}),
-                    *_offices(3, ("政工科", "秩序科")),
+                    *_offices(3, ("政工科", "秩序科"), first=2),
                     Room(number="0301", zh="机房", holds={"server": 6, "switch": 2, "ups": 2}),
                 ),
             ),
