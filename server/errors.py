@@ -97,6 +97,22 @@ TABLE: dict[str, Row] = {
         "服务器内部错误。请重试；若仍失败，请将编号 {request_id} 告知管理员。",
         "Something failed in the server. Try again; if it fails again, tell the administrator the number {request_id}.",
     ),
+    # --- the exchange with an install (docs/protocol.md) ---
+    "sync_malformed": Row(
+        400,
+        "同步请求的格式不符：{reason}。请更新应用后重试；手机上的数据不受影响。",
+        "The sync request is malformed: {reason}. Update the app and try again; nothing on the phone is lost.",
+    ),
+    "sync_signature": Row(
+        403,
+        "同步请求的签名不符：{reason}。请重新打开应用；若仍不行，请联系办公室。",
+        "The sync request's signature is wrong: {reason}. Open the app again; if it stays so, ask the office.",
+    ),
+    "centre_other": Row(
+        409,
+        "此设备登记在另一个中心：{reason}。请打开原来的地址。",
+        "This device belongs to another centre: {reason}. Open the address it was enrolled at.",
+    ),
     # --- who is asking ---
     "unauthenticated": Row(401, "请先登录。", "Sign in first."),
     "session_expired": Row(401, "登录已过期，请重新登录。", "Your session has ended. Sign in again."),

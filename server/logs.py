@@ -1,15 +1,35 @@
 """Logs: one JSON line an event on stderr, without names, addresses, tokens or bodies."""
 
+import contextlib
+import io
 import logging
 import sys
 import time
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
 from server.settings import Settings
 
 LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class Stderr(io.TextIOBase):
+    """Whatever is stderr now. A log that cannot be written, as to a closed pipe, must not fail the request it tells of."""
+
+    def write(self, text: str, /) -> int:
+        """Write, or don't."""
+        with contextlib.suppress(OSError, ValueError):
+            return sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or don't."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
+STDERR: Final = Stderr()
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -30,10 +50,10 @@ def set_up_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, STDERR)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(STDERR)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -42,7 +42,7 @@ HSTS: Final = "max-age=31536000"
 SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 COMPRESSIBLE: Final = re.compile(
-    r"text/(?!event-stream)|application/(json|problem\+json|x-ndjson|ndjson|javascript|xml|manifest\+json)|image/svg"
+    r"text/(?!event-stream)|application/(json|x-ndjson|javascript|xml|[\w.-]+\+json)|image/svg"
 )
 SMALLEST_COMPRESSED: Final = 1_000
 THREAD_FROM: Final = 256 * 1024

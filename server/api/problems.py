@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import msgspec
 from litestar import MediaType, Request, Response, get
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from server.answers import Answer, is_navigation, problem_answer, read_headers, request_lang
 from server.auth.access import PUBLIC
@@ -77,8 +77,8 @@ def http_problem(request: AnyRequest, error: HTTPException) -> Problem:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, msgspec.ValidationError):
         return validation_problem(cause)
-    if isinstance(cause, msgspec.DecodeError):
-        return Problem("bad_json", reason=str(cause))
+    if isinstance(cause, SerializationException | msgspec.DecodeError):
+        return Problem("bad_json", reason=str(cause.__cause__ or cause))
     if status == 404:
         return Problem("no_such_page", path=path)
     if status == 405:
@@ -110,6 +110,8 @@ def _parameter_problem(error: ValidationException) -> Problem:
     first: Any = extra[0] if isinstance(extra, list) and extra else {}
     if isinstance(first, dict):
         known = cast("dict[str, Any]", first)
+        if known.get("source") == "body" and known.get("message") == "'data'":
+            return Problem("bad_json", reason="the body is empty")
         return Problem("invalid", field=str(known.get("key", "?")), reason=str(known.get("message", error.detail)))
     return Problem("invalid", field="?", reason=error.detail)
 

@@ -128,8 +128,10 @@ async def open_label(
 
 
 def _look_up(centre: Centre, lang: Lang, token: str | None) -> tuple[Company, bool]:
-    known = token is not None and bool(records.claimed(centre.reader(), f"token:{token}"))
-    return read_company(centre, lang), known
+    conn = centre.reader()
+    # Printed by us, or bound to an asset.
+    keys = (f"label:{token}", f"token:{token}") if token else ()
+    return read_company(centre, lang), any(records.claimed(conn, key) for key in keys)
 
 
 @get(STYLE_PATH, include_in_schema=False, opt={"access": PUBLIC})
