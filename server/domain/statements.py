@@ -1,11 +1,11 @@
 """Checks the statement under a signature against the ops it names, once its bytes have arrived. Promise 5."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import structlog
 
-from server.ingest import Ingest
 from server.store.log import centre_id, op_by_hash
 from server.store.records import Record, find
 from sync import statement
@@ -14,6 +14,14 @@ from sync.drafts import Draft
 from sync.ops import Op
 
 log = structlog.stdlib.get_logger("statements")
+
+
+class Ingests(Protocol):
+    """The one way to write records; `server.ingest.Ingest`."""
+
+    def write(self, conn: sqlite3.Connection, drafts: Sequence[Draft]) -> Sequence[Any]:
+        """Turn drafts into ops of the centre."""
+        ...
 
 
 def loader(conn: sqlite3.Connection) -> statement.Load:
@@ -58,7 +66,7 @@ def check(conn: sqlite3.Connection, data: bytes, signature: Record) -> str:
     return ""
 
 
-def settle(conn: sqlite3.Connection, ingest: Ingest, read: Callable[[str], bytes], sha256: str) -> None:
+def settle(conn: sqlite3.Connection, ingest: Ingests, read: Callable[[str], bytes], sha256: str) -> None:
     """Check every signature over this statement and say `match` or `mismatch` on its record. Inside a writer job."""
     found = waiting(conn, sha256)
     if not found:
