@@ -27,12 +27,13 @@ def of_tokens(conn: sqlite3.Connection, tokens: Iterable[str]) -> dict[str, Reco
 
 
 def of_batch(conn: sqlite3.Connection, batch: str) -> list[Record]:
-    """The label records of a batch, by id."""
+    """The label records of a batch, in the order in which they were made."""
     rows = conn.execute(
-        "SELECT id FROM records WHERE kind = 'label' AND doc ->> 'batch' = ? AND NOT deleted ORDER BY id", (batch,)
+        "SELECT id FROM records WHERE kind = 'label' AND doc ->> 'batch' = ? AND NOT deleted ORDER BY n", (batch,)
     )
-    found = get_many(conn, [row[0] for row in rows])
-    return [found[id] for id in sorted(found)]
+    ids = [row[0] for row in rows]
+    found = get_many(conn, ids)
+    return [found[id] for id in ids if id in found]
 
 
 def is_taken(conn: sqlite3.Connection, token: str) -> bool:
