@@ -88,6 +88,10 @@ def code(value: str) -> str:
     return f'<span class="code">{escape(value)}</span>'
 
 
+OWN_NAMES: dict[str, str] = {"zh": "中文", "en": "English"}
+"""A language as its own readers call it: what a link to it says."""
+
+
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What the verification page may say of a document."""
 
@@ -171,13 +175,13 @@ def copy(signed: Signed, statement: Statement, issuer: Issuer, lang: Lang, path:
                     (say("skipped", lang), str(len(skipped))),
                 ]
             ),
-            problems(found.visits, lang),
-            not_done(skipped, lang),
             f"<h2>{escape(TITLES['service_report'][0 if lang == 'zh' else 1])}</h2>",
             paragraphs(text("photos_on_the_way", lang, arrived=len(signed.photos) - missing, total=len(signed.photos)))
             if missing
             else report_links(path, lang),
             records_list(signed, found.visits, path, lang),
+            problems(found.visits, lang),
+            not_done(skipped, lang),
             f'<p class="second">{escape(text("translated", lang, signed=say(signed.statement.lang, lang)))} '
             f"{escape(text('keep', lang))}</p>",
             f'<p class="second">{escape(text("signed_hash", lang))}<br>{code(signed.sha256)}</p>',
@@ -216,9 +220,9 @@ def report_links(path: str, lang: Lang) -> str:
     first, second = ("zh", "en") if lang == "zh" else ("en", "zh")
     return (
         f'<a class="action" href="{escape(path)}/report-{first}.pdf">'
-        f"{escape(text('download', lang))} PDF · {escape(text(f'in_{first}', lang))}</a>"
+        f"{escape(text('download', lang))} PDF · {OWN_NAMES[first]}</a>"
         f'<a class="action quiet" href="{escape(path)}/report-{second}.pdf">'
-        f"{escape(text('download', lang))} PDF · {escape(text(f'in_{second}', lang))}</a>"
+        f"{escape(text('download', lang))} PDF · {OWN_NAMES[second]}</a>"
     )
 
 
@@ -229,8 +233,7 @@ def records_list(signed: Signed, visits: list[Visit], path: str, lang: Lang) -> 
     for visit in visits:
         record = signed.inspections[visit.ref]
         links = " · ".join(
-            f'<a href="{escape(path)}/{record}-{each}.pdf">PDF {escape(text(f"in_{each}", lang))}</a>'
-            for each in ("zh", "en")
+            f'<a href="{escape(path)}/{record}-{each}.pdf">PDF {OWN_NAMES[each]}</a>' for each in ("zh", "en")
         )
         label = f"{visit.code} {visit.name}".strip() or "–"
         entries.append((label, escape(text("record_waits", lang)) if visit.ref in waits else links))

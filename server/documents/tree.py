@@ -163,7 +163,7 @@ def problem(found: Finding, lang: Lang) -> Tree:
         "n": found.n,
         "title": text.line(reading.title),
         "value": text.wrap(value),
-        "range": text.line(reading.range),
+        "range": text.line(f"{reading.range} {reading.unit}".strip() if reading.range else ""),
         "severity": reading.severity,
         "severity_word": say(reading.severity or "unrated", lang),
         "note": text.wrap(reading.note),

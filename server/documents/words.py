@@ -49,11 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "state": ("状态", "State"),
     "signer": ("签字人", "Signed by"),
     "signed_at": ("签字时间", "Signed at"),
-    "zone": ("时区", "Time zone"),
-    "not_recorded": ("未登记", "Not recorded"),
     # sections
-    "equipment": ("设备与服务", "Equipment and service"),
-    "service": ("服务范围", "Scope of service"),
     "results": ("检查结果", "Results"),
     "findings": ("发现的问题与处理", "Problems found and how they were solved"),
     "photos": ("现场照片", "Photos"),
@@ -63,7 +59,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "statistics": ("异常统计", "Abnormal results"),
     "not_done": ("未完成的检查", "Not inspected, and why"),
     "all_results": ("各设备检查结果", "Results by equipment"),
-    "completion": ("完成情况", "Completion"),
     # columns
     "item": ("检查项", "Item"),
     "result": ("结果", "Result"),
@@ -123,12 +118,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "异常分散在 {kinds} 个检查项，没有集中",
         "No item stands out: abnormal results in {kinds} items",
     ),
-    "chart_none": ("没有异常", "Nothing abnormal"),
     "others": ("其他 {n} 个检查项", "{n} other items"),
     # signatures
     "for_customer": ("客户确认", "For the customer"),
     "for_company": ("维保单位", "For the maintenance company"),
-    "name_role": ("姓名", "Name"),
     "date": ("日期", "Date"),
     "stamp": ("盖章处", "Stamp"),
     "signed": ("已签字", "Signed"),
@@ -137,8 +130,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "typed": ("键入签名", "Typed signature"),
     "strokes_missing": ("笔迹无法显示", "The drawing of the signature cannot be shown"),
     "two_copies": (
-        "本表一式两份，双方各执一份。签字内容已按页脚所列 SHA-256 锁定，任何改动均可发现。",
-        "Two copies, one for each side. The signed content is locked by the SHA-256 in the footer; any change can be detected.",
+        "本表一式两份，双方各执一份。内容已按页脚所列 SHA-256 锁定，任何改动均可发现。",
+        "Two copies, one for each side. Its content is locked by the SHA-256 in the footer; any change can be detected.",
     ),
     "translation": (
         "译文：签字确认的文本为{language}。如有不一致，以签字文本为准。",
