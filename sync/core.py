@@ -120,7 +120,8 @@ def ingest(tx: Tx, install: Install, fresh: list[Op], now_ms: int, *, quarantine
     else:
         state = load(tx, install, entries, now_ms)
         merge(state, entries)
-    seq, log = tx.tip()
+    top, log = tx.tip()
+    seq = max(top, tx.epoch_start())
     judged: list[Judged] = []
     seqs: list[int] = []
     for entry in entries:

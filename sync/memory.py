@@ -18,7 +18,7 @@ class MemoryStore:
     def __init__(self, centre: str) -> None:
         self.id = centre
         self.epoch = 1
-        self.count = 0
+        self.top = 0
         self.head = LOG_GENESIS
         self.installs: dict[str, Install] = {centre: Install(id=centre, spki=b"", genesis=genesis(centre, centre, b""))}
         self.ops: dict[bytes, Judged] = {}
@@ -108,7 +108,7 @@ class MemoryTx:
         }
 
     def tip(self) -> tuple[int, bytes]:
-        return (self.epoch_start() + self.store.count, self.store.head)
+        return (self.store.top, self.store.head)
 
     def epoch_start(self) -> int:
         return self.store.epoch << EPOCH_BITS
@@ -133,7 +133,7 @@ class MemoryTx:
             store.ops[item.op.h] = kept
             store.heads[item.seq] = item.log_head
         for item in sorted((*rejudged, *ops), key=lambda item: item.seq):
-            store.count, store.head = item.seq - self.epoch_start(), item.log_head
+            store.top, store.head = item.seq, item.log_head
         for change in changed:
             rec = copy.deepcopy(change.record)
             store.table[rec.id] = rec

@@ -132,7 +132,7 @@ class Tx(Protocol):
         ...
 
     def tip(self) -> tuple[int, bytes]:
-        """(newest seq, log head). Taking it locks the counter until commit."""
+        """(newest seq, log head); (0, zeros) before the first op. Taking it locks the counter until commit."""
         ...
 
     def head_at(self, seq: int) -> bytes | None:
@@ -140,7 +140,7 @@ class Tx(Protocol):
         ...
 
     def epoch_start(self) -> int:
-        """The smallest seq of the current epoch minus one."""
+        """The smallest seq of the current epoch minus one; the next op takes `max(newest seq, this) + 1`."""
         ...
 
     def backed_up_to(self) -> int: ...

@@ -22,7 +22,7 @@ _grant = msgspec.json.Decoder(Grant)
 
 def create(conn: sqlite3.Connection, centre: str, now_ms: int) -> None:
     """Make an empty log the centre `centre`: its own install is the first."""
-    conn.execute("INSERT INTO meta VALUES ('centre', ?), ('epoch', 1), ('count', 0), ('backed_up_to', 0)", (centre,))
+    conn.execute("INSERT INTO meta VALUES ('centre', ?), ('epoch', 1), ('top', 0), ('backed_up_to', 0)", (centre,))
     conn.execute("INSERT INTO meta VALUES ('log_head', ?)", (LOG_GENESIS,))
     add_install(conn, Install(id=centre, spki=b"", genesis=genesis(centre, centre, b"")), now_ms)
 
@@ -179,10 +179,9 @@ class SqliteTx:
         return {row[0]: row[1] for row in rows}
 
     def tip(self) -> tuple[int, bytes]:
-        epoch, count = int(self._meta["epoch"]), int(self._meta["count"])
         head = self._meta["log_head"]
         assert isinstance(head, bytes)
-        return ((epoch << EPOCH_BITS) + count if count else self.epoch_start(), head)
+        return (int(self._meta["top"]), head)
 
     def epoch_start(self) -> int:
         return int(self._meta["epoch"]) << EPOCH_BITS
@@ -214,10 +213,8 @@ class SqliteTx:
         last = max((*(item.seq for item in ops), *(item.seq for item in rejudged)), default=None)
         if last is not None:
             head = next(item.log_head for item in (*ops, *rejudged) if item.seq == last)
-            self._meta["count"], self._meta["log_head"] = last & ((1 << EPOCH_BITS) - 1), head
-            self.conn.executemany(
-                "UPDATE meta SET value = ? WHERE key = ?", [(self._meta["count"], "count"), (head, "log_head")]
-            )
+            self._meta["top"], self._meta["log_head"] = last, head
+            self.conn.executemany("UPDATE meta SET value = ? WHERE key = ?", [(last, "top"), (head, "log_head")])
 
     def _write_ops(self, ops: Sequence[Judged]) -> None:
         self.conn.executemany(
