@@ -120,22 +120,17 @@ async def allot_labels(
         raise Problem("label_choice", expected="assets, blank")
     check_count(data.blank or len(data.assets))
     lang = request_lang(request.scope)
-    batch = data.batch.strip() or allot.new_batch(centre.ingest, day_of(centre))
-    given: list[allot.Allotted] = []
-    for start in range(0, data.blank or len(data.assets), allot.CHUNK):
-        end = start + allot.CHUNK
-        if data.blank:
-            count = min(data.blank, end) - start
-            given += await centre.writer.run(
-                lambda conn, count=count: allot.allot_blank(conn, centre.ingest, count, user=caller.user, batch=batch)
-            )
-        else:
-            some = data.assets[start:end]
-            given += await centre.writer.run(
-                lambda conn, some=some: allot.allot_assets(
-                    conn, centre.ingest, some, user=caller.user, batch=batch, holds=caller.holds
-                )
-            )
+    batch = data.batch.strip() or allot.new_batch(centre.ingest, centre.settings.time_zone)
+    given = await asyncio.to_thread(
+        allot.give,
+        centre.writer,
+        centre.ingest,
+        user=caller.user,
+        batch=batch,
+        assets=data.assets,
+        blank=data.blank,
+        holds=caller.holds,
+    )
     return Given(
         batch=batch,
         labels=[
@@ -161,7 +156,7 @@ async def print_labels(
     """The labels as a PDF/A-2b; that they were printed is noted, and why again if they were before."""
     lang = data.lang or request_lang(request.scope)
 
-    def make() -> tuple[bytes, Job]:
+    def make() -> bytes:
         try:
             layout = layouts.choose(data.layout, left=data.left, top=data.top, gap_x=data.gap_x, gap_y=data.gap_y)
             layouts.check_start(layout, data.start)
@@ -172,16 +167,11 @@ async def print_labels(
         brand = printing.read_brand(
             centre.reader(), company=centre.settings.company, trial=centre.settings.trial, lang=lang
         )
-        return sheets.pdf(job.labels, brand, layout, start=data.start, outline=data.outline), job
+        made = sheets.pdf(job.labels, brand, layout, start=data.start, outline=data.outline)
+        printing.note(centre.writer, centre.ingest, job, user=caller.user, reason=data.reason)
+        return made
 
-    content, job = await asyncio.to_thread(make)
-    for start in range(0, len(job.labels), allot.CHUNK):
-        some = [label.token for label in job.labels[start : start + allot.CHUNK]]
-        await centre.writer.run(
-            lambda conn, some=some: printing.note_printed(
-                conn, centre.ingest, some, user=caller.user, reason=data.reason
-            )
-        )
+    content = await asyncio.to_thread(make)
     headers = {"Content-Disposition": 'attachment; filename="labels.pdf"', "Cache-Control": "no-store"}
     return Response(content, media_type="application/pdf", headers=headers)
 
@@ -277,8 +267,3 @@ def check_count(actual: int) -> None:
     """Raises `Problem("label_count")` unless 1 to 5,000."""
     if not 1 <= actual <= MOST:
         raise Problem("label_count", limit=MOST, actual=actual)
-
-
-def day_of(centre: Centre) -> str:
-    """Today in the company's time zone."""
-    return printing.day(centre.ingest.clock(), centre.settings.time_zone)

@@ -9,7 +9,9 @@ Invariants:
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -19,6 +21,7 @@ from server.labels import patterns, tokens
 from server.store import labels as store
 from server.store import records
 from server.store.records import Record
+from server.store.writer import Writer
 from sync.drafts import Draft
 
 CHUNK = 500
@@ -42,6 +45,38 @@ class Allotted(Struct, frozen=True, kw_only=True):
     asset: str | None = None
     code: str | None = None
     refusal: Refusal | None = None
+
+
+def give(
+    writer: Writer,
+    ingest: Ingest,
+    *,
+    user: str,
+    batch: str,
+    assets: Sequence[str] = (),
+    blank: int = 0,
+    holds: Callable[[str], bool] = lambda site: True,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Allotted]:
+    """Labels for `assets`, and `blank` ones, in writer jobs of 500; waits for them, so not on the event loop.
+
+    Cut off between two jobs, what was given stays, and asking again goes on. Raises as `allot_assets`.
+    """
+    given: list[Allotted] = []
+    total = len(assets) + blank
+    for start in range(0, len(assets), CHUNK):
+        some = assets[start : start + CHUNK]
+        given += writer.submit(
+            lambda conn, some=some: allot_assets(conn, ingest, some, user=user, batch=batch, holds=holds)
+        ).result()
+        report(len(given), total)
+    for start in range(0, blank, CHUNK):
+        count = min(CHUNK, blank - start)
+        given += writer.submit(
+            lambda conn, count=count: allot_blank(conn, ingest, count, user=user, batch=batch)
+        ).result()
+        report(len(given), total)
+    return given
 
 
 def allot_assets(
@@ -129,9 +164,10 @@ def newest_token(conn: sqlite3.Connection, asset: Record) -> str | None:
     return max(bound, key=lambda token: (issued[token].id if token in issued else "", token))
 
 
-def new_batch(ingest: Ingest, day: str) -> str:
-    """A name for what was allotted together: the day and four characters, as `20260314-7K3M`."""
-    return f"{day.replace('-', '')}-{tokens.draw(ingest.random)[:4]}"
+def new_batch(ingest: Ingest, zone: str) -> str:
+    """A name for what is allotted together: the civil day and four characters, as `20260314-7K3M`."""
+    day = datetime.fromtimestamp(ingest.clock() / 1000, UTC).astimezone(ZoneInfo(zone))
+    return f"{day:%Y%m%d}-{tokens.draw(ingest.random)[:4]}"
 
 
 def read_pattern(conn: sqlite3.Connection) -> patterns.Pattern:

@@ -2,9 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -15,6 +13,7 @@ from server.labels.faces import Brand, Label, Lang
 from server.store import labels as store
 from server.store import records
 from server.store.records import Record
+from server.store.writer import Writer
 from sync.drafts import Draft
 
 
@@ -97,6 +96,17 @@ def require_reason(job: Job, reason: str | None) -> None:
         raise Problem("label_reprint", count=job.printed_before)
 
 
+def note(writer: Writer, ingest: Ingest, job: Job, *, user: str, reason: str | None) -> None:
+    """Writes on the label records that they were printed, and why again if so; waits for it.
+
+    Call when the labels are made: a sheet that failed was not printed.
+    """
+    printed = [label.token for label in job.labels]
+    for start in range(0, len(printed), allot.CHUNK):
+        some = printed[start : start + allot.CHUNK]
+        writer.submit(lambda conn, some=some: note_printed(conn, ingest, some, user=user, reason=reason)).result()
+
+
 def note_printed(
     conn: sqlite3.Connection, ingest: Ingest, printed: Iterable[str], *, user: str, reason: str | None
 ) -> None:
@@ -109,8 +119,3 @@ def note_printed(
             values["reason"] = (reason or "").strip()[:200]
         drafts.append(Draft(kind="label", record=record.id, values=values))
     ingest.write(conn, drafts, user)
-
-
-def day(at_ms: int, zone: str) -> str:
-    """The civil date of an instant, `YYYY-MM-DD`."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
