@@ -47,13 +47,13 @@ def cut_table(sheet: Sheet) -> Table | None:
 def find_header(rows: list[list[str]]) -> int | None:
     """The index of the row that names the columns: the one with the most words that clerks use for columns.
 
-    Where no row has two of them, the first row whose cells are all different texts without digits, if it is as wide
+    One such word does, in a row of several words without digits. Where no row has any, the first row whose cells are all different texts without digits, if it is as wide
     as the rows below. None when there is no such row either.
     """
     head = rows[:SEARCHED_ROWS]
     scores = [_title_score(row) for row in head]
     best = max(range(len(head)), key=lambda i: scores[i], default=None)
-    if best is not None and scores[best] >= 2:
+    if best is not None and (scores[best] >= 2 or (scores[best] >= 1 and _only_words(head[best]))):
         return best
     widest = max((_filled(row) for row in head), default=0)
     for i, row in enumerate(head):
@@ -75,6 +75,11 @@ def _title_score(row: list[str]) -> float:
     exact = sum(1 for cell in cells if cell in _TITLES)
     near = sum(1 for cell in cells if cell not in _TITLES and any(len(t) > 1 and t in cell for t in _TITLES))
     return exact + near * 0.25
+
+
+def _only_words(row: list[str]) -> bool:
+    cells = [cell for cell in row if cell.strip()]
+    return len(cells) > 1 and not any(char.isdigit() for cell in cells for char in cell)
 
 
 def _fill_merges(sheet: Sheet) -> list[list[str]]:

@@ -165,7 +165,7 @@ def read_decimal(text: str) -> Read:
     if says_nothing(text) and "0" not in text:
         return Read(None, "nothing" if text.strip() else None)
     plain = re.sub(r"(?i)rmb|cny|usd|eur|[¥￥$€元\s]", "", unicodedata.normalize("NFKC", text))
-    match = re.fullmatch(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万)?", plain)
+    match = re.fullmatch(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万)?", plain, re.ASCII)
     if match is None:
         return Read(None, "unreadable_number")
     digits, fraction = match[2].replace(",", ""), (match[3] or "")[1:]
