@@ -16,6 +16,7 @@ from sync.model import FIELDS, KINDS
 from sync.model.fields import MAX_TEXT, FieldInfo, Kind
 
 ROOT = Path(__file__).resolve().parent.parent
+CHANGES = ("members", "transition")
 NOTICE = "Generated from sync/model by `make generate`. Do not edit."
 
 
@@ -272,6 +273,14 @@ def typescript() -> str:
         lines.append("}\n")
     lines.append("/** Kind name -> the type of its record. */\nexport interface Records {")
     lines.extend(f"  {name}: {pascal(name)};" for name in KINDS)
+    lines.append("}\n")
+    lines.append(
+        "/** Fields whose ops carry a change rather than a value: members {add, del}, transition [from, to]. */"
+    )
+    lines.append("export interface Changes {")
+    for kind in kinds:
+        changes = [f'{name}: "{info.policy}"' for name, info in FIELDS[kind.name].items() if info.policy in CHANGES]
+        lines.append(f"  {kind.name}: {{ {'; '.join(changes)} }};" if changes else f"  {kind.name}: object;")
     lines.append("}\n")
     shapes = Shapes()
     for struct in [*structs.values(), *(inspect.type_info(kind.struct) for kind in kinds)]:

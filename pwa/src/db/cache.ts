@@ -31,6 +31,8 @@ interface Meta {
   generation: number;
   /** Rows held in all pages. */
   rows: number;
+  /** The record kinds that the app knew when it filled the cache. */
+  kinds: string;
   /** The last round of pulling came to its end: what no scope holds has left, rather than being on its way. */
   complete: boolean;
 }
@@ -70,6 +72,19 @@ export class Cache {
 
   close(): void {
     this.db.close();
+  }
+
+  /** Begin empty when the app has learnt new kinds: their rows were passed over before. */
+  async fit(kinds: string): Promise<void> {
+    const known = await this.meta("kinds");
+    if (known === kinds) return;
+    const tx = this.db.transaction(["pages", "meta"], "readwrite");
+    if (known !== undefined) {
+      quietly(tx.objectStore("pages").clear());
+      quietly(tx.objectStore("meta").clear());
+    }
+    quietly(tx.objectStore("meta").put(kinds, "kinds"));
+    await tx.done;
   }
 
   private async meta<M extends keyof Meta>(name: M): Promise<Meta[M] | undefined> {

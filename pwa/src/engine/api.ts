@@ -142,8 +142,14 @@ async function boot(): Promise<void> {
   watchPage(() => engine.kick());
   engine.kick();
   if (engine.install) void persist();
-  const whenIdle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 200));
-  whenIdle(() => engine.store.searchIndex());
+  warmSearch();
+}
+
+function warmSearch(): void {
+  const whenIdle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 50));
+  whenIdle(() => {
+    if (engine.store.warmSearch(500)) warmSearch();
+  });
 }
 
 /**

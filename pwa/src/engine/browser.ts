@@ -3,13 +3,16 @@ import type { Channel, Env, Signal, Timer } from "./env";
 import type { Passkeys } from "./identity";
 import { DoorError } from "./types";
 
+const REQUEST_MS = 90_000;
+
 export function browserEnv(signal: () => Signal, app: string): Env {
   return {
     now: () => Date.now(),
     mono: () => Math.round(performance.now()),
     boot: Math.round(performance.timeOrigin),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    fetch: (path, init) => fetch(path, init),
+    // A connection that hangs would hold up everything behind it; a piece of a blob passes any usable network in this time.
+    fetch: (path, init) => fetch(path, { ...init, signal: AbortSignal.timeout(REQUEST_MS) }),
     indexedDB,
     subtle: crypto.subtle,
     after: (ms, run): Timer => {

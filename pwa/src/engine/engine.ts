@@ -4,7 +4,7 @@
  */
 import { Cache } from "../db/cache";
 import { ATTENTION, Outbox, UNCONFIRMED, UNSETTLED, type Facts, type InstallRow, type OpRow } from "../db/outbox";
-import type { KindName } from "../model/generated";
+import { KINDS, type KindName } from "../model/generated";
 import { checkDrafts, freezeActs, ownOp } from "./act";
 import { BlobSender, newBlobRow } from "./blobs";
 import { sha256hex } from "./bytes";
@@ -22,6 +22,8 @@ export class Engine {
   readonly store: Store;
   readonly status: Status;
   readonly blobs: BlobSender;
+  /** Another tab signed somebody in or out. */
+  identityChanged: () => void = () => undefined;
   install: InstallRow | undefined;
   user: Facts["user"] | undefined;
   #contact: { time: number; mono: number } | undefined;
@@ -59,6 +61,7 @@ export class Engine {
       Cache.open(env.indexedDB, env.databases, closed),
     ]);
     const engine = new Engine(env, outbox, cache);
+    await cache.fit(Object.keys(KINDS).join(" "));
     const [loaded, install, user, open] = await Promise.all([
       cache.load(),
       outbox.fact("install"),
@@ -348,7 +351,10 @@ export class Engine {
     const changed = (message as { changed?: string } | null)?.changed;
     if (changed === "outbox") await this.#refreshOutbox();
     if (changed === "cache" && !this.#round) await this.#refreshCache();
-    if (changed === "identity") await this.loadIdentity();
+    if (changed === "identity") {
+      await this.loadIdentity();
+      this.identityChanged();
+    }
   }
 
   async #refreshOutbox(): Promise<void> {

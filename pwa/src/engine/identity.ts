@@ -53,6 +53,7 @@ export class Identity {
     private readonly platform: string,
   ) {
     this.#signal = engine.env.signal();
+    engine.identityChanged = () => void this.load();
   }
 
   async load(): Promise<void> {

@@ -2,7 +2,7 @@
  * Search over all assets of the phone: every word somewhere in the asset's line, Chinese by substring.
  *
  * All lines stand in one long text that is searched for the longest word; the other words are then looked up in the lines
- * that were hit. The text is joined again only after a change.
+ * that were hit. Lines that changed since the text was joined are looked at one by one, until there are too many of them.
  */
 export interface Searchable {
   id: string;
@@ -16,10 +16,22 @@ const SEPARATOR = "\u0001"; // between fields, so that no word is found across t
 const LINE = "\n";
 
 /** Lower case, full-width letters and digits as plain ones: what people type is rarely how a clerk wrote it. */
-export const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
+export const fold = (text: string): string => (PLAIN.test(text) ? text : text.normalize("NFKC")).toLowerCase();
+
+/** ASCII and everyday Chinese, which normalisation leaves as they are: most of what there is. */
+const PLAIN = /^[\u0000-\u007f\u4e00-\u9fff]*$/;
+
+const MAX_CHANGED = 300;
+
+interface Entry {
+  keys: readonly string[];
+  line: string;
+}
 
 export class SearchIndex {
-  #lines = new Map<string, { keys: readonly string[]; line: string }>();
+  #lines = new Map<string, Entry>();
+  /** Ids whose line is not, or not any more, what stands in the text. */
+  #changed = new Set<string>();
   #text: string | undefined;
   #starts = new Int32Array(0);
   #ids: string[] = [];
@@ -30,23 +42,20 @@ export class SearchIndex {
 
   put(item: Searchable): void {
     const keys = item.keys.filter(Boolean).map(fold);
-    const words = item.words.filter((word): word is string => Boolean(word)).map(fold);
-    this.#lines.set(item.id, { keys, line: [...keys, ...words].join(SEPARATOR).replaceAll(LINE, " ") });
-    this.#text = undefined;
+    const words = fold(item.words.filter(Boolean).join(SEPARATOR));
+    const line = [...keys, words].join(SEPARATOR);
+    this.#lines.set(item.id, { keys, line: line.includes(LINE) ? line.replaceAll(LINE, " ") : line });
+    this.#changed.add(item.id);
   }
 
   remove(id: string): void {
-    if (this.#lines.delete(id)) this.#text = undefined;
-  }
-
-  clear(): void {
-    this.#lines.clear();
-    this.#text = undefined;
+    if (this.#lines.delete(id)) this.#changed.add(id);
   }
 
   /** Joins the text now rather than at the next search. */
   settle(): string {
-    if (this.#text !== undefined) return this.#text;
+    if (this.#text !== undefined && this.#changed.size <= MAX_CHANGED) return this.#text;
+    this.#changed.clear();
     const lines: string[] = [];
     this.#starts = new Int32Array(this.#lines.size);
     this.#ids = [];
@@ -70,10 +79,14 @@ export class SearchIndex {
     const others = words.filter((word) => word !== longest);
     const text = this.settle();
     const ranked: string[][] = [[], [], [], []];
+    for (const id of this.#changed) {
+      const entry = this.#lines.get(id);
+      if (entry && words.every((word) => entry.line.includes(word))) ranked[rankOf(entry.keys, whole)]?.push(id);
+    }
     for (let at = text.indexOf(longest); at >= 0; ) {
       const index = this.#lineAt(at);
       const id = this.#ids[index] ?? "";
-      const entry = this.#lines.get(id);
+      const entry = this.#changed.has(id) ? undefined : this.#lines.get(id);
       if (entry && others.every((word) => entry.line.includes(word))) {
         const rank = rankOf(entry.keys, whole);
         ranked[rank]?.push(id);

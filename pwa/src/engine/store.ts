@@ -70,6 +70,8 @@ export class Store {
   #signals: Map<KindName, Signal>;
   #versions = new Map<KindName, number>();
   #search: SearchIndex | undefined;
+  /** Assets that the index does not hold yet. */
+  #unsearched: string[] = [];
   #scopes: readonly string[] = [];
 
   constructor(signal: () => Signal) {
@@ -176,7 +178,7 @@ export class Store {
       return;
     }
     const kind = row.k as KindName;
-    if (!(kind in KINDS)) return; // of a newer centre; it comes again when this app was updated and its cache rebuilt
+    if (!(kind in KINDS)) return; // of a newer centre; the updated app begins a new cache
     if (held && row.q < held.q) {
       if (!held.in.includes(scope)) held.in = [...held.in, scope];
       return;
@@ -345,15 +347,27 @@ export class Store {
     return found;
   }
 
-  /** Built at first use; the app asks for it when idle, so that the first letter typed does not wait. */
+  /** The index, complete. Built at first use, as far as `warmSearch` has not done it before. */
   searchIndex(): SearchIndex {
+    while (this.warmSearch(Number.POSITIVE_INFINITY));
+    return this.#search as SearchIndex;
+  }
+
+  /**
+   * Builds the search index a piece at a time, `count` assets per call, so that the first letter typed does not wait and the
+   * app stays quick meanwhile. False when it is complete.
+   */
+  warmSearch(count: number): boolean {
     if (!this.#search) {
       this.#search = new SearchIndex();
-      const places = new Map<string, string>();
-      for (const id of this.#kinds.get("asset") ?? []) this.#putSearch(id, this.view(id), places);
+      this.#unsearched = [...(this.#kinds.get("asset") ?? [])];
     }
+    if (this.#unsearched.length === 0) return false;
+    const places = new Map<string, string>();
+    for (const id of this.#unsearched.splice(-count, count)) this.#putSearch(id, this.view(id), places);
+    if (this.#unsearched.length > 0) return true;
     this.#search.settle();
-    return this.#search;
+    return false;
   }
 
   #refreshSearch(views: ReadonlyMap<string, View | undefined>, kinds: ReadonlySet<KindName>): void {

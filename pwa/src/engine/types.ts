@@ -1,5 +1,5 @@
 /** What screens and the engine say to each other. Types only; `api.ts` has the things themselves. */
-import type { KindName, Records, Role } from "../model/generated";
+import type { Changes, KindName, Records, Role } from "../model/generated";
 
 /** A field of a kind. */
 export type FieldName<K extends KindName> = keyof Records[K] & string;
@@ -31,11 +31,15 @@ export interface Members {
 
 /** New values of a record: `null` clears; a set takes `{add, del}`; a status takes `[from, to]` ("" = new record). */
 export type Values<K extends KindName> = {
-  [F in FieldName<K>]?: Records[K][F] | null | Members | readonly [string, string];
+  [F in FieldName<K>]?: F extends keyof Changes[K]
+    ? Changes[K][F] extends "members"
+      ? Members
+      : readonly [from: string, to: string]
+    : Records[K][F] | null;
 };
 
-/** What somebody means to change on one record. */
-export interface Draft<K extends KindName = KindName> {
+/** What somebody means to change on one record of a kind. */
+export interface DraftOf<K extends KindName> {
   kind: K;
   /** The record's id; for a new record one from `newId()`. */
   record: string;
@@ -47,6 +51,9 @@ export interface Draft<K extends KindName = KindName> {
   /** Delete the record (soft); `values` is then `{}`. */
   delete?: boolean;
 }
+
+/** A draft of any kind. */
+export type Draft<K extends KindName = KindName> = { [P in K]: DraftOf<P> }[K];
 
 /** Bytes that are saved with their op. `sha256` is that of exactly these bytes; left out, it is computed. */
 export interface NewBlob {

@@ -517,6 +517,27 @@ export interface Records {
   parked: Parked;
 }
 
+/** Fields whose ops carry a change rather than a value: members {add, del}, transition [from, to]. */
+export interface Changes {
+  customer: object;
+  site: object;
+  space: object;
+  category: object;
+  asset: { tokens: "members" };
+  label: object;
+  checklist: object;
+  round: { status: "transition" };
+  inspection: object;
+  photo: object;
+  signature: object;
+  document: object;
+  user: { sites: "members" };
+  device: object;
+  company: object;
+  conflict: object;
+  parked: object;
+}
+
 const S0: Shape = {"t": "text", "max": 10000};
 const S1: Shape = {"t": "text", "max": 200};
 const S2: Shape = {"t": "struct", "name": "Bilingual"};
