@@ -37,19 +37,12 @@ class Commands(click.Group):
     """The files of `server/commands`; one is imported only when it is called or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every file's name."""
-        return sorted(self._modules())
-
-    def _modules(self) -> dict[str, str]:
-        """Command -> module; `import_` is the command `import`."""
-        import server.commands as package
-
-        names = [module.name for module in pkgutil.iter_modules(package.__path__)]
-        return {name.rstrip("_").replace("_", "-"): name for name in names}
+        """Every file's command."""
+        return sorted(_modules())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The click command of a file."""
-        module = self._modules().get(cmd_name)
+        module = _modules().get(cmd_name)
         return importlib.import_module(f"server.commands.{module}").command if module else None
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -58,6 +51,14 @@ class Commands(click.Group):
             return super().main(*args, **kwargs)
         except Problem as problem:
             fail(problem)
+
+
+def _modules() -> dict[str, str]:
+    """Command -> module; `import_` is how a module for `import` has to be called."""
+    import server.commands as package
+
+    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return {name.rstrip("_").replace("_", "-"): name for name in names}
 
 
 def fail(problem: Problem) -> NoReturn:

@@ -28,7 +28,7 @@ from server.settings import Settings
 MAX_LINE: Final = 64 * 1024 * 1024
 LONGEST_SOCKET: Final = 100
 """Unix sockets have names of at most 108 bytes; deep data folders get theirs elsewhere and a symbolic link to it."""
-NAME: Final = re.compile(r"([a-z][a-z0-9_]*)(\.[a-z][a-z0-9_]*)?")
+NAME: Final = re.compile(r"([a-z][a-z0-9_]*)([.-][a-z][a-z0-9_]*)?")
 
 
 class Stopped(Exception):
@@ -76,7 +76,7 @@ WORKS: Final[dict[str, Work]] = {}
 
 
 def work(name: str, params: type[msgspec.Struct]) -> Callable[[Function], Function]:
-    """Register a work as `<module>` or `<module>.<verb>`, where the module is the file in `server/commands`."""
+    """Register a work as `<module>` or `<module>-<verb>`, where the module is the file in `server/commands`."""
 
     def register(run: Function) -> Function:
         WORKS[name] = Work(params=params, run=run)

@@ -33,7 +33,7 @@ def command(data: Path | None, demo: bool, company: str | None, hotline: str | N
             ).result()
         if demo:
             from server.control import Report
-            from server.demo import seed
+            from server.demo.seed import seed
 
             with progress_bar() as show:
                 seed(centre, Report(show))

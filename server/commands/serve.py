@@ -120,16 +120,18 @@ async def run(settings: "Settings", sockets: list[socket.socket]) -> None:
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.key if tls else None,
         )
+        server = uvicorn.Server(config)
+        _stop_on_signals(server)
         async with ControlServer(centre):
             greet(centre, tls)
             log.info("started", origin=settings.address, trial=settings.trial, pid=os.getpid())
-            await _serve(uvicorn.Server(config), sockets)
+            await server.serve(sockets=sockets)
         log.info("stopped")
     finally:
         await asyncio.to_thread(centre.close)
 
 
-async def _serve(server: "uvicorn.Server", sockets: list[socket.socket]) -> None:
+def _stop_on_signals(server: "uvicorn.Server") -> None:
     """uvicorn kills the process by the signal it got, once it is done; ours has a data folder to close after that."""
 
     def stop() -> None:
@@ -140,7 +142,6 @@ async def _serve(server: "uvicorn.Server", sockets: list[socket.socket]) -> None
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     server.capture_signals = contextlib.nullcontext  # pyright: ignore[reportAttributeAccessIssue]
-    await server.serve(sockets=sockets)
 
 
 def _set_up_tls(settings: "Settings") -> "tuple[Settings, TlsFiles]":
