@@ -93,7 +93,7 @@ class Matcher:
             serial = fold_serial(held.doc.get("serial") or "")
             if not reading.serial or not serial or serial == reading.serial:
                 return Match(held=held)
-            if self._same_keeper(reading, held):
+            if not held.deleted and self._same_keeper(reading, held):
                 return Match(held=held, serial_changed=True)
         return None
 
