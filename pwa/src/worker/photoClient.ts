@@ -17,7 +17,7 @@ export class PhotoRefused extends Error {
 }
 
 const link = new WorkerLink<PhotoRequest, PhotoAnswer>(
-  () => new Worker(new URL("./photo.ts", import.meta.url), { type: "module", name: "photo" }),
+  () => new Worker(new URL("./photoWorker.ts", import.meta.url), { type: "module", name: "photo" }),
   60_000,
 );
 

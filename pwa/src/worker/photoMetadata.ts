@@ -25,7 +25,7 @@ const TAGS = [
 ];
 
 /** EXIF of a JPEG, HEIC, PNG or TIFF. Never throws. */
-export async function readMetadata(file: Blob): Promise<Metadata> {
+export async function readMetadata(file: Blob | ArrayBuffer): Promise<Metadata> {
   let tags: unknown;
   try {
     tags = await parse(file, {

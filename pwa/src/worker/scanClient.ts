@@ -36,7 +36,7 @@ type Question = ScanRequest extends infer R ? (R extends { id: number } ? Omit<R
 
 // Loading the decoder on a slow phone is part of the first answer.
 const link = new WorkerLink<ScanRequest, ScanAnswer>(
-  () => new Worker(new URL("./scan.ts", import.meta.url), { type: "module", name: "scan" }),
+  () => new Worker(new URL("./scanWorker.ts", import.meta.url), { type: "module", name: "scan" }),
   20_000,
 );
 
