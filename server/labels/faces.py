@@ -39,6 +39,7 @@ class Label(Struct, frozen=True, kw_only=True):
     code: str = ""
     name: str = ""
     spec: str = ""
+    serial: str = ""
 
 
 class Brand(Struct, frozen=True, kw_only=True):
@@ -163,7 +164,8 @@ def compose(label: Label, brand: Brand, box: Box) -> Face:
     company = fonts.printable(brand.company[:SEEN])
     add(company, max(soft * 0.8, min(soft, soft * column / max(length(company, soft), 1))), "soft", 1)
     add(label.name, box.body, "bold", 2)
-    add(label.spec, soft, "plain", 2)
+    add(label.spec, soft, "plain", 1 if label.serial else 2)
+    add(f"SN {label.serial}" if label.serial else "", soft, "plain", 1)
     return Face(x=box.pad, y=box.pad, side=side, modules=code.size, path=code.path, lines=lines)
 
 

@@ -37,15 +37,14 @@ def read_brand(conn: sqlite3.Connection, *, company: str, trial: bool, lang: Lan
 def label_of(asset: Record, token: str, origin: str) -> Label:
     """The label of an asset."""
     made = " ".join(str(asset.doc[field]) for field in ("manufacturer", "model") if asset.doc.get(field))
-    serial = f"SN {asset.doc['serial']}" if asset.doc.get("serial") else ""
     name = str(asset.doc.get("name") or "") or made
-    spec = " · ".join(text for text in (made if made != name else "", serial) if text)
     return Label(
         address=tokens.url(origin, token),
         token=token,
         code=str(asset.doc.get("code") or ""),
         name=name,
-        spec=spec or str(asset.doc.get("spec") or ""),
+        spec=made if made and made != name else str(asset.doc.get("spec") or ""),
+        serial=str(asset.doc.get("serial") or ""),
     )
 
 

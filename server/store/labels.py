@@ -42,14 +42,24 @@ def is_taken(conn: sqlite3.Connection, token: str) -> bool:
     return conn.execute("SELECT EXISTS (SELECT 1 FROM claims WHERE key IN (?, ?))", keys).fetchone()[0] == 1
 
 
-def assets_of_site(conn: sqlite3.Connection, site: str) -> list[str]:
-    """Ids of a site's assets, in order of code, then name: as they are stuck on, room by room."""
+def assets_of_site(conn: sqlite3.Connection, site: str) -> list[tuple[str, str | None]]:
+    """(id, code) of a site's assets, in order of code, then name: as they are stuck on, room by room."""
     rows = conn.execute(
-        "SELECT id FROM records WHERE kind = 'asset' AND doc ->> 'site' = ? AND NOT deleted "
-        "ORDER BY doc ->> 'code' IS NULL, doc ->> 'code', doc ->> 'name', id",
+        "SELECT id, doc ->> 'code' AS code FROM records WHERE kind = 'asset' AND doc ->> 'site' = ? AND NOT deleted "
+        "ORDER BY code IS NULL, code, doc ->> 'name', id",
         (site,),
     )
-    return [row[0] for row in rows]
+    return [(row["id"], row["code"]) for row in rows]
+
+
+def with_token(conn: sqlite3.Connection, assets: Iterable[str]) -> int:
+    """How many of the assets have a token."""
+    return sum(bool(record.doc.get("tokens")) for record in get_many(conn, assets).values())
+
+
+def printed(conn: sqlite3.Connection, tokens: Iterable[str]) -> set[str]:
+    """Those of the tokens whose label was printed."""
+    return {token for token, record in of_tokens(conn, tokens).items() if record.doc.get("printed_at")}
 
 
 def sites(conn: sqlite3.Connection, wanted: str) -> list[str]:

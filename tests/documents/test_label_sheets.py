@@ -24,7 +24,8 @@ def label(number: int, origin: str = "https://sitebook.example.cn", **changed: s
     fields: dict[str, str] = {
         "code": f"D010210-{number:03}",
         "name": NAMES[number % 4],
-        "spec": "联想 M920t · SN PC0A1",
+        "spec": "联想 M920t",
+        "serial": "PC0A1",
     }
     return Label(address=tokens.url(origin, token), token=token, **{**fields, **changed})
 
@@ -67,7 +68,14 @@ def test_codes_of_short_and_very_long_origins_decode_on_the_smallest_label(origi
 def test_a_sheet_says_code_name_company_and_hotline() -> None:
     item = label(9, name="㛃机房 核心交换机")
     text = text_of(sheets.pdf([item], BRAND, layouts.choose("a4-70x37")))
-    for wanted in ("D010210-009", "㛃机房 核心交换机", BRAND.company, "服务热线 400-820-8820", "联想 M920t"):
+    for wanted in (
+        "D010210-009",
+        "㛃机房 核心交换机",
+        BRAND.company,
+        "服务热线 400-820-8820",
+        "联想 M920t",
+        "SN PC0A1",
+    ):
         assert wanted in text
     assert f"{item.token[:4]}-{item.token[4:8]}-{item.token[8:]}" in text
     assert "试用" not in text
