@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 from litestar.testing import TestClient
@@ -107,7 +107,7 @@ class Door:
         self.centre = self.app.centre
         self.now = 1_800_000_000_000
         self.centre.ingest.clock = lambda: self.now
-        self._main = TestClient(self.app, base_url=ORIGIN)
+        self._main = TestClient(cast(Any, self.app), base_url=ORIGIN)
         self._main.__enter__()
         self._open = True
 
@@ -119,7 +119,7 @@ class Door:
 
     def new_client(self) -> TestClient[Any]:
         """A client with cookies of its own, on the one running application."""
-        client = TestClient(self.app, base_url=ORIGIN)
+        client = TestClient(cast(Any, self.app), base_url=ORIGIN)
         client.blocking_portal = self._main.blocking_portal
         return client
 

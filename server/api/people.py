@@ -290,7 +290,7 @@ def qr_svg(text: str) -> str:
     code.add_data(text)
     out = io.BytesIO()
     code.make_image().save(out)
-    return out.getvalue().decode("utf-8")
+    return out.getvalue().decode("utf-8").partition("?>")[2].strip()
 
 
 router = Router(

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -86,8 +87,10 @@ def find(conn: sqlite3.Connection, text: str, now: int) -> store.ApiToken:
 def touch(auth: Auth, row: store.ApiToken) -> None:
     """Note the use, without making the request wait for the disk."""
     now = auth.clock()
-    if (row.used_at is None or now - row.used_at >= TOUCH_MS) and auth.writer.waiting() < 100:
-        auth.writer.submit(lambda conn: store.touch_api_token(conn, row.id, now))
+    if row.used_at is None or now - row.used_at >= TOUCH_MS:
+        # A writer that is busy or stopping must not fail a request over this.
+        with suppress(Problem):
+            auth.writer.submit(lambda conn: store.touch_api_token(conn, row.id, now))
 
 
 def revoke(conn: sqlite3.Connection, auth: Auth, *, token_id: str, actor: str | None) -> None:

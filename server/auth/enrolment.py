@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from server.auth import installs, invitations, sessions
+from server.auth import audit, installs, invitations, sessions
 from server.auth.service import Auth
 from server.errors import Problem
 from server.store import auth as store
@@ -51,4 +51,8 @@ async def enrol(auth: Auth, body: Enrol, agent: str) -> sessions.Opened:
         store.add_event(conn, now, "enrolled", user=invitation.user, install=body.install, detail=invitation.id)
         return sessions.begin(conn, auth, user=invitation.user, install=body.install, via="invitation", agent=agent)
 
-    return await auth.writer.run(job)
+    try:
+        return await auth.writer.run(job)
+    except Problem as problem:
+        await audit.refuse(auth, "enrolment_refused", problem.code)
+        raise

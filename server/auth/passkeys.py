@@ -1,5 +1,6 @@
 """Passkeys: WebAuthn credentials a person can sign in with, on any browser profile (W3C WebAuthn Level 3)."""
 
+import asyncio
 import sqlite3
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
@@ -22,7 +23,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from server.auth import challenges, installs, pins, sessions
+from server.auth import audit, challenges, installs, pins, sessions
 from server.auth.people import require_active
 from server.auth.secret import b64, unb64
 from server.auth.service import Auth
@@ -34,7 +35,7 @@ TIMEOUT_MS: Final = challenges.VALID_MS
 MOST: Final = 20
 """Passkeys one person may have."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=60)]
+Name = Annotated[str, Meta(max_length=60, pattern=r"\S")]
 
 
 class SignIn(installs.Claim, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,14 +53,20 @@ def usable_rp(auth: Auth) -> str:
 
 async def registration_options(auth: Auth, user: str) -> dict[str, Any]:
     """Options for `navigator.credentials.create`, in their JSON form."""
-    rp_id = usable_rp(auth)
+    usable_rp(auth)
     challenge = await challenges.give(auth, "passkey_add", user=user)
-    conn = auth.db.reader()
-    person = records.get(conn, user)
+    return await asyncio.to_thread(_registration_options, auth, user, challenge)
+
+
+def _registration_options(auth: Auth, user: str, challenge: str) -> dict[str, Any]:
+    with auth.db.snapshot() as conn:
+        person = records.get(conn, user)
+        company = auth.company_name(conn)
+        existing = store.passkeys_of(conn, user)
     name = (person.doc.get("name") if person else None) or user
     options = generate_registration_options(
-        rp_id=rp_id,
-        rp_name=auth.company_name(conn)["zh"] or "Sitebook",
+        rp_id=usable_rp(auth),
+        rp_name=company["zh"] or "Sitebook",
         user_id=user.encode(),
         user_name=name,
         user_display_name=name,
@@ -72,7 +79,7 @@ async def registration_options(auth: Auth, user: str) -> dict[str, Any]:
         ),
         exclude_credentials=[
             PublicKeyCredentialDescriptor(id=unb64(row.id), transports=_transports(row.transports.split(",")))
-            for row in store.passkeys_of(conn, user)
+            for row in existing
         ],
     )
     return options_to_json_dict(options)
@@ -91,7 +98,7 @@ async def register(auth: Auth, user: str, credential: dict[str, Any], name: str,
             expected_origin=auth.origin,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        await _refuse(auth, "passkey_refused", error, user=user, install=install)
+        await audit.refuse(auth, "passkey_refused", type(error).__name__, user=user, install=install)
         raise Problem("passkey_failed") from error
     now = auth.clock()
     row = store.Passkey(
@@ -142,7 +149,7 @@ async def sign_in(auth: Auth, body: SignIn, agent: str) -> sessions.Opened:
     await challenges.burn(auth, "passkey", challenge)
     row = await auth.writer.run(lambda conn: store.passkey(conn, str(body.credential.get("id", ""))[:1500]))
     if row is None:
-        await _refuse(auth, "passkey_unknown", None, install=body.install)
+        await audit.refuse(auth, "sign_in_refused", "passkey_unknown", install=body.install)
         raise Problem("passkey_unknown")
     try:
         verified = verify_authentication_response(
@@ -157,7 +164,7 @@ async def sign_in(auth: Auth, body: SignIn, agent: str) -> sessions.Opened:
         if _response(body.credential).get("userHandle") not in (None, b64(row.user.encode())):
             raise ValueError("the user handle is another person's")
     except (WebAuthnException, ValueError, TypeError, KeyError) as error:
-        await _refuse(auth, "passkey_refused", error, user=row.user, install=body.install)
+        await audit.refuse(auth, "passkey_refused", type(error).__name__, user=row.user, install=body.install)
         raise Problem("passkey_failed") from error
 
     def job(conn: sqlite3.Connection) -> sessions.Opened:
@@ -222,11 +229,3 @@ def _challenge_of(credential: Mapping[str, Any]) -> str:
 def _transports(names: Any) -> list[AuthenticatorTransport]:
     known = {transport.value: transport for transport in AuthenticatorTransport}
     return [known[name] for name in names if name in known] if isinstance(names, list) else []  # pyright: ignore
-
-
-async def _refuse(
-    auth: Auth, event: str, error: Exception | None, *, user: str | None = None, install: str | None = None
-) -> None:
-    detail = type(error).__name__ if error else None
-    now = auth.clock()
-    await auth.writer.run(lambda conn: store.add_event(conn, now, event, user=user, install=install, detail=detail))

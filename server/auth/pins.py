@@ -18,7 +18,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from server.auth import challenges, installs, sessions
+from server.auth import audit, challenges, installs, sessions
 from server.auth.people import require_active
 from server.auth.service import Auth
 from server.errors import Problem
@@ -97,7 +97,7 @@ async def put(auth: Auth, session: store.Session, pin: str, current: str | None)
     (`pin_wrong`, `pin_locked` if it is not).
     """
     check(pin)
-    existing = store.pin(auth.db.reader(), session.install, session.user)
+    existing = await asyncio.to_thread(lambda: store.pin(auth.db.reader(), session.install, session.user))
     if existing is not None and not sessions.is_fresh(session, auth.clock()):
         if current is None:
             raise Problem("pin_current_needed")
@@ -120,9 +120,13 @@ async def sign_in(auth: Auth, body: SignIn, agent: str) -> sessions.Opened:
     Raises `install_unknown`, `install_revoked`, `proof_wrong`, `challenge_expired`, `pin_unset`, `pin_wrong` with
     `tries_left`, `pin_locked`, `person_revoked`.
     """
-    spki = installs.known_key(auth.db.reader(), body.install)
-    installs.prove(auth, installs.SIGN_IN, install=body.install, spki=spki, given=body.challenge, proof=body.proof)
-    await challenges.burn(auth, "pin", body.challenge, install=body.install)
+    spki = await asyncio.to_thread(lambda: installs.known_key(auth.db.reader(), body.install))
+    try:
+        installs.prove(auth, installs.SIGN_IN, install=body.install, spki=spki, given=body.challenge, proof=body.proof)
+        await challenges.burn(auth, "pin", body.challenge, install=body.install)
+    except Problem as problem:
+        await audit.refuse(auth, "sign_in_refused", problem.code, install=body.install)
+        raise
     await _compare(auth, body.install, body.user, body.pin)
 
     def job(conn: sqlite3.Connection) -> sessions.Opened:

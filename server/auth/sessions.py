@@ -1,6 +1,7 @@
 """Sessions: a person signed in on an install, which ends when it has not been used for some time."""
 
 import sqlite3
+from contextlib import suppress
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -66,9 +67,10 @@ def find(conn: sqlite3.Connection, token: str, now: int) -> store.Session:
 def touch(auth: Auth, session: store.Session) -> None:
     """Slide the end of a session that is used, without making the request wait for the disk."""
     now = auth.clock()
-    if now - session.seen_at < TOUCH_MS or auth.writer.waiting() > 100:
-        return
-    auth.writer.submit(lambda conn: store.touch_session(conn, session.id, now, now + auth.session_ms))
+    if now - session.seen_at >= TOUCH_MS:
+        # A writer that is busy or stopping must not fail a request over this.
+        with suppress(Problem):
+            auth.writer.submit(lambda conn: store.touch_session(conn, session.id, now, now + auth.session_ms))
 
 
 def is_fresh(session: store.Session, now: int) -> bool:

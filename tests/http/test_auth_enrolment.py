@@ -226,3 +226,9 @@ def test_an_install_key_survives_two_people(door: Door) -> None:
     assert first.get("/api/session").json()["user"]["id"] == made["user"]
     assert len(door.records("device")) == 2
     assert isinstance(first.key, InstallKey)
+
+
+def test_a_refused_enrolment_leaves_a_trace_without_the_token(door: Door) -> None:
+    door.phone().enrol("A" * 22)
+    row = door.centre.reader().execute("SELECT event, user, detail FROM audit ORDER BY n DESC").fetchone()
+    assert tuple(row) == ("enrolment_refused", None, "invitation_unknown")
