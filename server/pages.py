@@ -32,6 +32,7 @@ def page(*, lang: Lang, title: str, body: str, path: str = "", trial: bool = Fal
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="robots" content="noindex, nofollow">\n'
         '<meta name="format-detection" content="telephone=no">\n'
+        '<link rel="icon" href="data:,">\n'
         f'<link rel="stylesheet" href="{STYLE_PATH}">\n</head>\n'
         f"<body{' class=wide' if wide else ''}>\n{banner}<main>\n{body}\n</main>\n"
         f"<footer>{switch}</footer>\n</body>\n</html>\n"

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from server.app import Application
 from server.ingest import new_id
 from sync.drafts import Draft
+from tests.door import open_door
 from tests.running import INDEX, running
 
 TOKEN = "0123456789AB"
@@ -84,6 +85,16 @@ def test_a_session_that_does_not_hold_changes_nothing(site: tuple[TestClient[Any
     client, _ = site
     answer = client.get(f"/a/{TOKEN}", headers={"cookie": "__Host-sitebook=" + "A" * 43})
     assert "北辰运维" in answer.text
+
+
+def test_people_who_are_signed_in_get_the_app(tmp_path: Path) -> None:
+    with open_door(tmp_path) as door:
+        phone = door.administrator()
+        stranger = door.new_client().get(f"/A/{TOKEN}?lang=en")
+        signed_in = phone.get(f"/A/{TOKEN}")
+        assert "Engineers: open in the app" in stranger.text
+        assert "Engineers: open in the app" not in signed_in.text
+        assert signed_in.status_code == (200 if door.centre.shell.built else 503)
 
 
 def test_the_app_opens_where_it_is_asked_for(site: tuple[TestClient[Any], Application]) -> None:
