@@ -3,6 +3,7 @@
 import secrets
 import shutil
 import sqlite3
+import threading
 import time
 from dataclasses import dataclass
 
@@ -57,6 +58,7 @@ class Centre:
     def start(self) -> None:
         """Take up background work; a server does, a single command does not."""
         self.media.start()
+        threading.Thread(target=self.shell.warm, name="sitebook-shell", daemon=True).start()
 
     def close(self) -> None:
         """Finish what was begun and let go of the data folder."""

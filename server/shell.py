@@ -52,6 +52,11 @@ class Shell:
         """Whether the browser app has been built into the folder."""
         return (self._folder / "index.html").is_file()
 
+    def warm(self) -> None:
+        """Read and compress every file now, so that nobody's first visit waits for it. For a thread of its own."""
+        for file in self._folder.rglob("*"):
+            self.find(file.relative_to(self._folder).as_posix())
+
     def find(self, path: str) -> Asset | None:
         """The file at an URL path (`/` is index.html), or None. Nothing outside the folder is ever found."""
         name = path.lstrip("/") or "index.html"

@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from server.commands.serve import bind
+from server.settings import Settings
+
 SITEBOOK = Path(sys.executable).with_name("sitebook")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SITEBOOK_")} | {"LC_ALL": "C"}
 
@@ -110,6 +113,16 @@ def test_commands_work_without_a_server(tmp_path: Path) -> None:
     assert "already holds data" in again.stderr
     made = sitebook("invite", "--data", data, "--name", "Li", "--role", "engineer", "--json")
     assert json.loads(made.stdout)["role"] == "engineer"
+
+
+def test_small_answers_are_not_held_back_by_nagles_algorithm() -> None:
+    sockets = bind(Settings(port=0))
+    try:
+        assert all(listener.proto == socket.IPPROTO_TCP for listener in sockets)
+        assert len({listener.getsockname()[1] for listener in sockets}) == 1
+    finally:
+        for listener in sockets:
+            listener.close()
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
