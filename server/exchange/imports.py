@@ -138,7 +138,6 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     mapping: Mapping | None
     options: Options
-    questions: tuple[Question, ...]
 
 
 _kept = msgspec.msgpack.Decoder(_Kept)
@@ -272,7 +271,6 @@ class Imports:
             mapping = None
             existing, seq = self._see(None)
             plan = netbox.plan_fixture(fixture, options, existing, self._new_id)
-            questions = netbox.ask(fixture, options, existing)
         else:
             table = join_tables(choose_tables(book, options.sheets))
             mapping = columns.guess(table)
@@ -280,8 +278,7 @@ class Imports:
                 mapping = columns.correct(mapping, list(fields))
             existing, seq = self._see(self._customer_of(options))
             plan = registers.plan(table, mapping, options, existing, self._new_id)
-            questions = registers.ask(table, mapping, options, existing)
-        kept = _Kept(plan=plan, mapping=mapping, options=options, questions=questions)
+        kept = _Kept(plan=plan, mapping=mapping, options=options)
         folder = self._folder / id
         _write_whole(folder / "plan.msgpack", _encode(kept))
         for old in folder.glob("report*"):
@@ -567,7 +564,7 @@ def _view_plan(id: str, kept: _Kept, shown: Shown, reason: str | None, offset: i
         ignored=plan.ignored,
         titles=plan.columns,
         columns=kept.mapping.columns if kept.mapping else (),
-        questions=kept.questions,
+        questions=plan.questions,
         options=kept.options,
         rows=tuple(view_row(item) for item in chosen[offset : offset + limit]),
         total=len(chosen),

@@ -187,7 +187,8 @@ class _Planner:
         self.options = options
         self.existing = existing
         self.additions = Additions(options, existing, new_id)
-        self.codes = {question.building: question.code for question in ask(fixture, options, existing)}
+        self.questions = ask(fixture, options, existing)
+        self.codes = {question.building: question.code for question in self.questions}
         self.ids: dict[str, str] = {}
         """Source key -> record, of everything that was taken."""
         self.customer_of_site: dict[str, str] = {}
@@ -217,6 +218,7 @@ class _Planner:
             verdicts=tuple(self.verdicts),
             groups=tuple(self.groups),
             counts=count(self.verdicts, self.groups),
+            questions=self.questions,
             ignored=ignored,
         )
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from server.exchange.options import Question
 from server.exchange.reasons import Reason
 from sync.drafts import Draft
 
@@ -66,13 +67,14 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A whole import, ready to be written: `groups` in order (what a draft refers to comes before it).
 
-    `ignored` counts what the file holds and the import does not take (NetBox: interfaces, cables …), by its name there.
+    `questions` are the buildings with the codes that were used; `ignored` counts what the file holds and the import does not take (NetBox: interfaces, cables …), by its name there.
     """
 
     columns: tuple[str, ...]
     verdicts: tuple[RowVerdict, ...]
     groups: tuple[Group, ...]
     counts: Counts
+    questions: tuple[Question, ...] = ()
     ignored: dict[str, int] = {}
 
 

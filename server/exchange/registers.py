@@ -15,7 +15,7 @@ from server.exchange.places import fold_building, number_in
 from server.exchange.plan import Group, Plan, RowVerdict, Wrote, count
 from server.exchange.reasons import Reason
 from server.exchange.revision import revise
-from server.exchange.rows import Reading, read_rows
+from server.exchange.rows import Reading, RowReader, read_rows
 from server.exchange.tables import Table
 from server.exchange.vocabulary import fold
 from server.labels import patterns
@@ -34,8 +34,8 @@ def plan(table: Table, mapping: Mapping, options: Options, existing: Existing, n
 
 def ask(table: Table, mapping: Mapping, options: Options, existing: Existing) -> tuple[Question, ...]:
     """The buildings of the register with a proposal for the code of each, the most used first."""
-    readings = [reading for reading in read_rows(table, mapping, options) if reading.skip is None]
-    return _ask(readings, options, existing)
+    reader = RowReader(table, mapping, options)
+    return _ask([reader.read_place(index, row) for index, row in enumerate(table.rows)], options, existing)
 
 
 def _ask(readings: list[Reading], options: Options, existing: Existing) -> tuple[Question, ...]:
@@ -105,8 +105,8 @@ class _Planner:
         self.mapping = mapping
         self.readings = readings
         self.kept = [reading for reading in readings if reading.skip is None]
-        questions = _ask(self.kept, options, existing)
-        chosen = {question.building: question.code for question in questions}
+        self.questions = _ask(self.kept, options, existing)
+        chosen = {question.building: question.code for question in self.questions}
         self.options = msgspec.structs.replace(options, buildings=chosen)
         self.existing = existing
         self.additions = Additions(self.options, existing, new_id)
@@ -139,6 +139,7 @@ class _Planner:
             verdicts=tuple(self.verdicts),
             groups=tuple(self.groups),
             counts=count(self.verdicts, self.groups),
+            questions=self.questions,
         )
 
     # --- whose and where ---

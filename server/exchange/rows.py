@@ -106,6 +106,24 @@ class RowReader:
             _fit(reading)
         return reading
 
+    def read_place(self, index: int, row: Row) -> Reading:
+        """Of a row only where it is: enough to ask for the codes of buildings."""
+        reading = Reading(index=index, row=row, values={}, reasons=[], place=Place(stated_floor=False))
+        parts: dict[str, str] = {}
+        for column, field, _ in self.columns:
+            text = row.cells[column]
+            if field in PLACES:
+                if text.strip() in DITTO:
+                    text = self._above.get(column, "")
+                elif text.strip():
+                    self._above[column] = text
+                parts[field] = "" if says_nothing(text) and field != "floor" else clean_line(text)
+            elif field == "site":
+                reading.site = "" if says_nothing(text) else clean_line(text)[:LINE_LIMIT]
+        if not all(fold(cell) in self.titles for cell in row.cells):
+            self._take_place(reading, parts)
+        return reading
+
     def _take(self, reading: Reading, field: str, column: int, text: str) -> None:
         if field in DATES:
             self._take_date(reading, field, column, text)

@@ -2,16 +2,18 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+_SIGNS: Final = re.compile(r"[\s\-_‐-―·.,，、:：;；/\\()（）\[\]【】*＊#'\"]+")
 
+
+@lru_cache(maxsize=131_072)
 def fold(text: str) -> str:
     """For comparing: full width and half width, upper and lower case, spaces and dashes make no difference."""
-    return re.sub(
-        r"[\s\-_‐-―·.,，、:：;；/\\()（）\[\]【】*＊#'\"]+", "", unicodedata.normalize("NFKC", text).casefold()
-    )
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -247,6 +249,7 @@ DITTO: Final = frozenset({"同上", "〃", "″", "''", '"', "ditto", "do."})
 _MARKS_ONLY: Final = re.compile(r"[\s\-—–―_/\\|.。·,，?？*＊×xX#0~～]+")
 
 
+@lru_cache(maxsize=131_072)
 def says_nothing(text: str) -> bool:
     """Whether a cell's text stands for "no value" (`无`, `看不清`, `不详`, `/`, `N/A` …). An empty cell does too."""
     return not text.strip() or _MARKS_ONLY.fullmatch(text.strip()) is not None or fold(text) in NOTHING
