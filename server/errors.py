@@ -365,6 +365,20 @@ TABLE: dict[str, Row] = {
         "{folder} 不是数据目录。请先运行：sitebook init --data {folder}",
         "{folder} is not a data folder. Make one first: sitebook init --data {folder}",
     ),
+    "backup_passphrase": Row(
+        422,
+        "备份口令太短：至少 {minimum} 个字符。",
+        "The backup's passphrase is too short: at least {minimum} characters.",
+    ),
+    "backup_passphrase_wrong": Row(
+        403, "备份口令不正确，或备份文件已损坏。", "The passphrase does not open this backup, or the backup is damaged."
+    ),
+    "backup_target": Row(507, "无法写入备份 {path}：{reason}。", "The backup {path} could not be written: {reason}."),
+    "backup_damaged": Row(
+        422,
+        "{path} 不是完整的备份：{reason}。请使用另一份备份。",
+        "{path} is not a whole backup: {reason}. Use another one.",
+    ),
     "data_exists": Row(
         409,
         "{folder} 已有数据，不会覆盖。请选择其他目录。",

@@ -163,10 +163,15 @@ class MemoryTx:
             return msgspec.json.encode({"q": seq, "r": id, "gone": 1})
         rec = self.store.table[id]
         names = list(rec.writers.values())
-        common = max(set(names), key=names.count) if names else ""
+        common = name(bytes.fromhex(rec.h)) if rec.h else max(set(names), key=names.count) if names else ""
         row = {"q": seq, "k": rec.kind, "r": id, "v": rec.doc, "w": common}
         others = {field: word for field, word in rec.writers.items() if word != common}
-        return msgspec.json.encode(row | ({"o": others} if others else {}) | ({"d": 1} if rec.deleted else {}))
+        return msgspec.json.encode(
+            row
+            | ({"o": others} if others else {})
+            | ({"h": rec.h} if rec.h else {})
+            | ({"d": 1} if rec.deleted else {})
+        )
 
 
 def state_of(store: MemoryStore) -> dict[str, tuple[str, dict[str, object], dict[str, str], bool]]:

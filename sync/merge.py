@@ -218,6 +218,8 @@ def _apply(state: State, entry: Entry, header: Header, payload: Payload, index: 
         record.deleted = changed = True
     if changed:
         state.touched[record.id] = index
+        if kind.append_only and not (trusted and record.h):
+            record.h = entry.op.h.hex()
     clashes = _claim(state, record, kind, entry, header, index) if changed else 0
     entry.verdict = "disputed" if disputed else "conflict" if contested or clashes else "applied" if changed else "noop"
     if disputed:

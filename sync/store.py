@@ -35,6 +35,8 @@ class Rec(Struct, kw_only=True):
     seq: int = 0
     deleted: bool = False
     scopes: tuple[str, ...] = ()
+    h: str = ""
+    """Append-only kinds: full hash of the author's last op on it, so that a statement can name it; else empty."""
 
 
 class Known(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import msgspec
 
 from server.store.records import chunks, pack_writers, unpack_writers
 from sync.access import Grant
-from sync.chain import LOG_GENESIS, genesis, unb64
+from sync.chain import LOG_GENESIS, genesis, name, unb64
 from sync.ops import Op
 from sync.store import Author, Changed, Install, Judged, Known, Rec, Row
 
@@ -108,7 +108,7 @@ class SqliteTx:
         for chunk in chunks(ids):
             marks = ",".join("?" * len(chunk))
             for row in self.conn.execute(
-                f"SELECT id, kind, seq, deleted, scopes, doc, writers FROM records WHERE id IN ({marks})", chunk
+                f"SELECT id, kind, seq, deleted, scopes, doc, writers, h FROM records WHERE id IN ({marks})", chunk
             ):
                 doc = _decode(row[5])
                 found[row[0]] = Rec(
@@ -119,6 +119,7 @@ class SqliteTx:
                     scopes=tuple(row[4].split()),
                     doc=doc,
                     writers=unpack_writers(row[6], doc),
+                    h=row[7],
                 )
         return found
 
@@ -153,13 +154,13 @@ class SqliteTx:
 
     def authors(self, names: Iterable[str]) -> dict[str, Author]:
         found: dict[str, Author] = {}
-        for name in names:
-            low = unb64(name)
+        for word in names:
+            low = unb64(word)
             row = self.conn.execute(
                 "SELECT user, arrived_at FROM ops WHERE h >= ? AND h < ? LIMIT 1", (low, low + b"\xff" * 24)
             ).fetchone()
             if row is not None:
-                found[name] = Author(name=name, user=row[0], arrived_at=row[1])
+                found[word] = Author(name=word, user=row[0], arrived_at=row[1])
         return found
 
     def grants(self, users: Iterable[str]) -> dict[str, list[tuple[int, Grant]]]:
@@ -266,7 +267,7 @@ class SqliteTx:
     def _write_records(self, changed: Sequence[Changed]) -> None:
         if not changed:
             return
-        records: list[tuple[str, str, int, int, str, str, str]] = []
+        records: list[tuple[str, str, int, int, str, str, str, str]] = []
         stale: list[tuple[str, int, str]] = []
         fresh: list[tuple[str, int, str, int]] = []
         for item in changed:
@@ -279,7 +280,8 @@ class SqliteTx:
                     int(record.deleted),
                     " ".join(record.scopes),
                     _encode(record.doc).decode(),
-                    pack_writers(record.writers),
+                    pack_writers(record.writers, name(bytes.fromhex(record.h)) if record.h else ""),
+                    record.h,
                 )
             )
             stale.extend((scope, item.previous_seq, record.id) for scope in item.previous_scopes)
@@ -288,9 +290,9 @@ class SqliteTx:
                 (scope, record.seq, record.id, 1) for scope in item.previous_scopes if scope not in record.scopes
             )
         self.conn.executemany(
-            "INSERT INTO records (id, kind, seq, deleted, scopes, doc, writers) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO records (id, kind, seq, deleted, scopes, doc, writers, h) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted, scopes = excluded.scopes, "
-            "doc = excluded.doc, writers = excluded.writers",
+            "doc = excluded.doc, writers = excluded.writers, h = excluded.h",
             records,
         )
         if stale:
@@ -317,7 +319,7 @@ class SqliteTx:
 
     def feed(self, scope: str, after: int, limit: int) -> list[Row]:
         rows = self.conn.execute(
-            "SELECT f.seq, f.record, f.gone, r.kind, r.deleted, r.doc, r.writers FROM feed f "
+            "SELECT f.seq, f.record, f.gone, r.kind, r.deleted, r.doc, r.writers, r.h FROM feed f "
             "LEFT JOIN records r ON r.id = f.record "
             "WHERE f.scope = ? AND f.seq > ? ORDER BY f.seq, f.record LIMIT ?",
             (scope, after, limit),
@@ -337,7 +339,8 @@ def _row(row: sqlite3.Row) -> bytes:
         common = packed.pop("*", "")
         names = f'"w":"{common}","o":{_encode(packed).decode()}'
     deleted = ',"d":1' if row[4] else ""
-    return f'{{"q":{row[0]},"k":"{row[3]}","r":"{row[1]}","v":{row[5]},{names}{deleted}}}'.encode()
+    full = f',"h":"{row[7]}"' if row[7] else ""
+    return f'{{"q":{row[0]},"k":"{row[3]}","r":"{row[1]}","v":{row[5]},{names}{full}{deleted}}}'.encode()
 
 
 def _judged(row: sqlite3.Row) -> Judged:

@@ -34,14 +34,14 @@ def _record(row: sqlite3.Row) -> Record:
     )
 
 
-def pack_writers(writers: dict[str, str]) -> str:
-    """Field -> op name, with the commonest name once under `*`."""
+def pack_writers(writers: dict[str, str], common: str = "") -> str:
+    """Field -> op name, with one name under `*` for the fields that are not named: `common`, else the commonest."""
     names = list(writers.values())
     if not names:
         return "{}"
     if names.count(names[0]) == len(names):
         return f'{{"*":"{names[0]}"}}'
-    common = max(set(names), key=names.count)
+    common = common or max(set(names), key=names.count)
     packed = {"*": common, **{field: name for field, name in writers.items() if name != common}}
     return msgspec.json.encode(packed).decode()
 

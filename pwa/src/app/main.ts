@@ -1,7 +1,9 @@
 import { mount } from "svelte";
 import "./base.css";
+import { start } from "../engine/api";
 import App from "./App.svelte";
 import { startRouter } from "./router";
+import StartFailed from "./StartFailed.svelte";
 import { startTheme } from "./theme";
 import { startUpdates } from "./update";
 
@@ -10,5 +12,11 @@ if (!target) throw new Error("index.html has no #app");
 
 startTheme();
 startRouter();
-mount(App, { target });
 void startUpdates();
+start().then(
+  () => mount(App, { target }),
+  (error: unknown) => {
+    console.error(error);
+    mount(StartFailed, { target, props: { error } });
+  },
+);

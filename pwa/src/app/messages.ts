@@ -14,5 +14,15 @@ export const m = {
   updateReady: { zh: "新版本已备好", en: "A new version is ready" },
   updateSafe: { zh: "填到一半的内容会保留。", en: "What you have half filled in is kept." },
   updateNow: { zh: "现在更新", en: "Update now" },
+  startFailedTitle: { zh: "打不开本机的存储", en: "This phone's storage did not open" },
+  startFailedText: {
+    zh: "请关闭其他页面后重试；若在无痕模式，请改用普通模式。不要清除浏览器数据，以免丢失未送达的内容。（{what}）",
+    en: "Close other tabs of this app and try again; leave private browsing if you are in it. Do not clear the browser's data: undelivered work would be lost. ({what})",
+  },
   later: { zh: "稍后", en: "Later" },
+  noStorageTitle: { zh: "浏览器不允许保存数据", en: "The browser does not let us save anything" },
+  noStorageText: {
+    zh: "请退出无痕模式，或在设置中允许本站保存数据，然后重试。已保存的内容没有丢失。（{reason}）",
+    en: "Leave private mode, or allow this site to store data, then try again. Nothing saved is lost. ({reason})",
+  },
 } satisfies Messages;

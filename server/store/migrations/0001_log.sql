@@ -76,7 +76,8 @@ CREATE TABLE records (
     deleted INTEGER NOT NULL,
     scopes TEXT NOT NULL,
     doc TEXT NOT NULL,
-    writers TEXT NOT NULL
+    writers TEXT NOT NULL,
+    h TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX records_kind ON records (kind, id);
 CREATE INDEX records_site ON records (kind, doc ->> 'site') WHERE kind IN ('space', 'asset', 'round', 'document');
