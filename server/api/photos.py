@@ -53,6 +53,7 @@ async def read_original(
     headers = {
         "ETag": etag,
         "Cache-Control": "private, max-age=31536000, immutable",
+        "Vary": "Cookie",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Content-Disposition": f"{'inline' if mime in INLINE else 'attachment'}; "
         f'filename="{id}{EXTENSIONS.get(mime, ".bin")}"',
@@ -72,7 +73,7 @@ async def derivative(
     """A watermarked derivative as a conditional answer."""
     path = await asyncio.to_thread(make, centre, caller, id, size, request_lang(request.scope))
     etag = f'"{path.parent.name[:16]}-{path.stem}"'
-    headers = {"ETag": etag, "Cache-Control": CACHE, "Vary": "Accept-Language", "Content-Disposition": "inline"}
+    headers = {"ETag": etag, "Cache-Control": CACHE, "Vary": "Accept-Language, Cookie", "Content-Disposition": "inline"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(content=b"", status_code=304, headers=headers)
     content = await asyncio.to_thread(path.read_bytes)

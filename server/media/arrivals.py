@@ -8,11 +8,10 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 
-import structlog
-
 from server.domain import statements
 from server.errors import Problem
 from server.ingest import Ingest
+from server.logs import log
 from server.media.blobs import MAX_BYTES, Blobs
 from server.media.pixels import Picture, Refusal
 from server.media.verify import Pictures
@@ -22,8 +21,6 @@ from server.store.media import Checked, Receipt
 from server.store.records import find
 from server.store.writer import Writer
 from sync.drafts import Draft
-
-log = structlog.stdlib.get_logger("media")
 
 
 class Arrivals:
@@ -126,7 +123,7 @@ class Arrivals:
                 log.warning("photo left for later", code=problem.code)
             except Exception:
                 # A full disk or a dead decoder is no fault of the photo: it stays pending until the next start.
-                log.exception("photo left for later")
+                log.error("photo left for later", exc_info=True)
             finally:
                 self._queue.task_done()
 
