@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
-from msgspec import Meta, Struct
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter
+from msgspec import Struct
 
 from server.answers import request_lang
 from server.auth.access import PLANNERS, Access
@@ -32,8 +32,8 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 FORM_BYTES: Final = 100_000
 """What a form may add to the file that it carries."""
 
-Limit = Annotated[int, Meta(ge=0, le=1000)]
-Offset = Annotated[int, Meta(ge=0)]
+Limit = Annotated[int, QueryParameter(ge=0, le=1000)]
+Offset = Annotated[int, QueryParameter(ge=0)]
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -180,8 +180,8 @@ async def read_plan(
     caller: NamedDependency[Caller],
     shown: FromQuery[Shown] = "all",
     reason: FromQuery[str | None] = None,
-    offset: FromQuery[Offset] = 0,
-    limit: FromQuery[Limit] = 200,
+    offset: Offset = 0,
+    limit: Limit = 200,
 ) -> PlanView:
     """More rows of the plan that was made last, of one verdict or one reason."""
 
@@ -210,8 +210,8 @@ async def read_report(
     caller: NamedDependency[Caller],
     shown: FromQuery[Shown] = "all",
     reason: FromQuery[str | None] = None,
-    offset: FromQuery[Offset] = 0,
-    limit: FromQuery[Limit] = 200,
+    offset: Offset = 0,
+    limit: Limit = 200,
 ) -> ReportView:
     """What the import did: figures, reasons, and rows of one verdict or one reason."""
 
