@@ -6,7 +6,6 @@ const nobody = { enrolled: false, user: undefined, locked: false };
 describe("the door", () => {
   it("leads a new browser profile to the enrolment", () => {
     expect(doorFor("today", nobody)).toBe("enrol");
-    expect(doorFor(undefined, nobody)).toBe("enrol");
   });
 
   it("leads behind the lock to the sign-in", () => {
@@ -16,7 +15,7 @@ describe("the door", () => {
 
   it("lets in who is signed in, and everybody to the ways in", () => {
     expect(doorFor("asset", { enrolled: true, user: "u", locked: false })).toBeNull();
-    for (const open of ["enrol", "signin", "settings"] as const) expect(doorFor(open, nobody)).toBeNull();
+    for (const open of ["enrol", "signin", "settings", undefined] as const) expect(doorFor(open, nobody)).toBeNull();
   });
 
   it("goes on to pages of the app only", () => {

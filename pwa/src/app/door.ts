@@ -12,7 +12,7 @@ const OPEN: readonly RouteName[] = ["enrol", "signin", "settings"];
 
 /** The page to go to instead, or null where the present one may be shown. */
 export function doorFor(route: RouteName | undefined, { enrolled, user, locked }: Who): "enrol" | "signin" | null {
-  if (route !== undefined && OPEN.includes(route)) return null;
+  if (route === undefined || OPEN.includes(route)) return null; // of a page that does not exist there is nothing to hide
   if (!enrolled) return "enrol";
   return user === undefined || locked ? "signin" : null;
 }

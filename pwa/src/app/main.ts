@@ -2,6 +2,7 @@ import { mount } from "svelte";
 import "./base.css";
 import { start } from "../engine/api";
 import App from "./App.svelte";
+import { startInstall } from "./install";
 import { startRouter } from "./router";
 import StartFailed from "./StartFailed.svelte";
 import { startTheme } from "./theme";
@@ -11,6 +12,7 @@ const target = document.getElementById("app");
 if (!target) throw new Error("index.html has no #app");
 
 startTheme();
+startInstall();
 startRouter();
 void startUpdates();
 start().then(
