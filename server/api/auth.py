@@ -35,9 +35,11 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Token(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An invitation's token, as it stands after `#` in the link."""
+    """An invitation's token, as it stands after `#` in the link. `install`: the browser profile that asks, so that one
+    whose enrolment was answered into the void can go on."""
 
     token: Annotated[str, Meta(min_length=1, max_length=100)]
+    install: Annotated[str, Meta(max_length=22)] | None = None
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -171,7 +173,9 @@ async def inspect_invitation(
 ) -> invitations.Invited:
     """Whom an invitation is for, without using it up."""
     knock(centre.limits.invitation, request)
-    return await asyncio.to_thread(lambda: invitations.inspect(centre.db.reader(), centre.auth, data.token))
+    return await asyncio.to_thread(
+        lambda: invitations.inspect(centre.db.reader(), centre.auth, data.token, data.install)
+    )
 
 
 @post("/enrol", operation_id="enrol", status_code=201, opt={"access": PUBLIC})

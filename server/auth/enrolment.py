@@ -22,19 +22,27 @@ class Enrol(installs.Claim, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 async def enrol(auth: Auth, body: Enrol, agent: str) -> sessions.Opened:
     """Burn the invitation, make the person active, enrol the install and begin a session: all of it or nothing.
 
-    Raises as `invitations.find`, `installs.prove_claim` and `installs.admit`.
+    An install whose answer was lost may ask again for `invitations.REPEAT_MS`; it gets a session, and nothing else
+    changes. Raises as `invitations.find`, `installs.prove_claim` and `installs.admit`.
     """
     token = body.invitation.strip()
 
     def job(conn: Any) -> sessions.Opened:
         now = auth.clock()
-        invitation = invitations.find(conn, token, now)
+        invitation = invitations.find(conn, token, now, again=body.install)
         spki = installs.prove_claim(auth, body, token)
         person = records.get(conn, invitation.user)
         if person is None or person.deleted:
             raise Problem("invitation_unknown")
         if person.doc.get("status") == "revoked":
             raise Problem("person_revoked")
+        if invitation.used_at is not None:
+            # `admit` refuses another key, and an install that was shut out in the meantime.
+            installs.admit(conn, auth, claim=body, spki=spki, user=invitation.user)
+            store.add_event(
+                conn, now, "enrolled_again", user=invitation.user, install=body.install, detail=invitation.id
+            )
+            return sessions.begin(conn, auth, user=invitation.user, install=body.install, via="invitation", agent=agent)
         if not store.use_invitation(conn, invitation.id, body.install, now):
             raise Problem("invitation_used")
         store.withdraw_invitations(conn, invitation.user, now)

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from server.auth import secret
-from server.auth.service import DAY_MS, Auth
+from server.auth.service import DAY_MS, MINUTE_MS, Auth
 from server.errors import Problem
 from server.store import auth as store
 from server.store import records
@@ -14,6 +14,8 @@ from server.store import records
 TOKEN_BYTES: Final = 16
 VALID_MS: Final = 3 * DAY_MS
 FIRST_VALID_MS: Final = DAY_MS
+REPEAT_MS: Final = 10 * MINUTE_MS
+"""How long the install that used an invitation may do so again, because the answer did not reach it."""
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -73,12 +75,17 @@ def create(
     return Made(id=row.id, user=user, role=role, token=token, link=auth.link(token), expires_at=row.expires_at)
 
 
-def find(conn: sqlite3.Connection, token: str, now: int) -> store.Invitation:
-    """The open invitation of a token. Raises `invitation_unknown`, `_used`, `_withdrawn` or `_expired`."""
+def find(conn: sqlite3.Connection, token: str, now: int, *, again: str | None = None) -> store.Invitation:
+    """The open invitation of a token, or one that the install `again` has just used.
+
+    Raises `invitation_unknown`, `_used`, `_withdrawn` or `_expired`.
+    """
     row = store.invitation(conn, secret.digest(token.strip()))
     if row is None:
         raise Problem("invitation_unknown")
     if row.used_at is not None:
+        if again is not None and row.used_install == again and now - row.used_at < REPEAT_MS:
+            return row
         raise Problem("invitation_used")
     if row.withdrawn_at is not None:
         raise Problem("invitation_withdrawn")
@@ -87,9 +94,9 @@ def find(conn: sqlite3.Connection, token: str, now: int) -> store.Invitation:
     return row
 
 
-def inspect(conn: sqlite3.Connection, auth: Auth, token: str) -> Invited:
-    """Whom an invitation is for, without burning it. Raises as `find`."""
-    row = find(conn, token, auth.clock())
+def inspect(conn: sqlite3.Connection, auth: Auth, token: str, install: str | None = None) -> Invited:
+    """Whom an invitation is for, without burning it; `install` is the browser profile that asks. Raises as `find`."""
+    row = find(conn, token, auth.clock(), again=install)
     person = records.get(conn, row.user)
     if person is None or person.deleted:
         raise Problem("invitation_unknown")

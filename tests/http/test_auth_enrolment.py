@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.auth.service import DAY_MS, HOUR_MS
+from server.auth.service import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.door import Door, open_door
 from tests.passkeys import InstallKey
 
@@ -120,6 +120,51 @@ def test_an_invitation_enrols_one_of_two_phones_that_come_at_once(door: Door) ->
     phones = [door.phone() for _ in range(4)]
     codes = door.at_once([lambda phone=phone: phone.enrol(made["token"]).status_code for phone in phones])
     assert sorted(codes) == [201, 410, 410, 410]
+
+
+def test_a_phone_whose_answer_was_lost_enrols_again_within_ten_minutes(door: Door) -> None:
+    administrator = door.administrator()
+    made = administrator.invite("A")
+    phone = door.phone()
+    assert phone.enrol(made["token"]).status_code == 201
+    phone.client.cookies.clear()  # the answer never came
+    ops = door.centre.reader().execute("SELECT count(*) FROM ops").fetchone()[0]
+    door.pass_time(10 * MINUTE_MS - 1)
+    told = phone.post("/api/invitations/inspect", {"token": made["token"], "install": phone.key.id})
+    assert (told.status_code, told.json()["name"]) == (200, "A")
+    again = phone.enrol(made["token"])
+    assert again.status_code == 201, again.text
+    assert again.json()["install"] == phone.key.id
+    assert phone.get("/api/session").json()["user"]["id"] == made["user"]
+    assert len(door.records("device")) == 2  # the administrator's and this one
+    assert door.centre.reader().execute("SELECT count(*) FROM ops").fetchone()[0] == ops
+    assert door.events()[-1] == "enrolled_again"
+
+
+def test_nobody_else_and_no_later_try_profits_from_a_lost_answer(door: Door) -> None:
+    administrator = door.administrator()
+    made = administrator.invite("A")
+    phone, thief = door.phone(), door.phone()
+    assert phone.enrol(made["token"]).status_code == 201
+    assert thief.enrol(made["token"]).json()["code"] == "invitation_used"
+    # The install's id is known to others, its key is not.
+    own, thief.key.id = thief.key.id, phone.key.id
+    assert thief.enrol(made["token"]).json()["code"] == "install_taken"
+    assert phone.enrol(made["token"], proof=thief.key.sign(b"x")).json()["code"] == "proof_wrong"
+    thief.key.id = own
+    door.pass_time(10 * MINUTE_MS)
+    assert phone.enrol(made["token"]).json()["code"] == "invitation_used"
+    told = phone.post("/api/invitations/inspect", {"token": made["token"], "install": phone.key.id})
+    assert told.json()["code"] == "invitation_used"
+
+
+def test_a_revoked_device_does_not_come_back_by_a_lost_answer(door: Door) -> None:
+    administrator = door.administrator()
+    made = administrator.invite("A")
+    phone = door.phone()
+    phone.enrol(made["token"])
+    assert administrator.post(f"/api/devices/{phone.key.id}/revoke").status_code == 204
+    assert phone.enrol(made["token"]).json()["code"] == "install_revoked"
 
 
 @pytest.mark.parametrize(
