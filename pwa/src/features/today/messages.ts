@@ -1,0 +1,33 @@
+import type { Messages } from "../../app/i18n";
+
+export const m = {
+  title: { zh: "今日", en: "Today" },
+  nobody: { zh: "未登录", en: "Not signed in" },
+  dueToday: { zh: "今天截止", en: "Due today" },
+  dueTomorrow: { zh: "明天截止", en: "Due tomorrow" },
+  dueIn: { zh: "{n} 天后截止", en: { one: "Due in {n} day", other: "Due in {n} days" } },
+  overdue: { zh: "逾期 {n} 天", en: { one: "{n} day overdue", other: "{n} days overdue" } },
+  checked: { zh: "台已检", en: "checked" },
+  progress: { zh: "进度", en: "Progress" },
+  continueRoom: { zh: "继续 {room} 室", en: "Continue in room {room}" },
+  continueHere: { zh: "继续 {room}", en: "Continue in {room}" },
+  startRoom: { zh: "从 {room} 室开始", en: "Start in room {room}" },
+  startHere: { zh: "从{room}开始", en: "Start in {room}" },
+  toSummary: { zh: "核对并请客户签字", en: "Check and let the customer sign" },
+  openRound: { zh: "打开巡检", en: "Open the round" },
+  finished: { zh: "已结束", en: "Finished" },
+  waitsForSignature: { zh: "待签字", en: "To be signed" },
+  signed: { zh: "已签字", en: "Signed" },
+  found: { zh: "{done}/{total} 台已检", en: "{done}/{total} checked" },
+  foundAbnormal: { zh: "{n} 处异常", en: "{n} abnormal" },
+  emptyTitle: { zh: "今天没有巡检", en: "No rounds today" },
+  emptyText: {
+    zh: "派给您的巡检会出现在这里。也可以直接扫设备上的标签。",
+    en: "Rounds given to you appear here. You can also scan the label on any asset.",
+  },
+  emptyScan: { zh: "扫标签", en: "Scan a label" },
+  fetching: { zh: "正在取回场所数据", en: "Fetching the sites" },
+  fetched: { zh: "已收 {done} 条", en: "{done} records received" },
+  fetchedOf: { zh: "已收 {done} 条，共 {total} 条", en: "{done} of {total} records received" },
+  fetchHint: { zh: "只有第一次要等。断网也不会丢，接着收。", en: "Only the first time takes long. If the net goes, it carries on later." },
+} satisfies Messages;
