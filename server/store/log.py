@@ -68,19 +68,7 @@ class SqliteTx:
         return Install(id=install, spki=row[0], status=row[1], genesis=row[2], users=frozenset(r[0] for r in users))
 
     def tips(self, install: str) -> list[tuple[int, bytes]]:
-        # A fork point is followed by two ops, a tip by none.
-        top = self.conn.execute("SELECT max(n), count(*) FROM ops WHERE install = ?", (install,)).fetchone()
-        if not top[1]:
-            return []
-        if top[0] == top[1]:
-            row = self.conn.execute("SELECT h FROM ops WHERE install = ? AND n = ?", (install, top[0])).fetchone()
-            return [(top[0], row[0])]
-        rows = self.conn.execute(
-            "SELECT n, h FROM ops a WHERE install = :i AND "
-            "(SELECT count(*) FROM ops b WHERE b.install = :i AND b.n = a.n + 1 AND b.prev = a.h) != 1 "
-            "ORDER BY n, h",
-            {"i": install},
-        )
+        rows = self.conn.execute("SELECT n, h FROM tips WHERE install = ? ORDER BY n, h", (install,))
         return [(row[0], row[1]) for row in rows]
 
     def holds(self, install: str, n: int, h: bytes) -> bool:
@@ -248,9 +236,26 @@ class SqliteTx:
                 for item in ops
             ],
         )
+        self._write_tips(ops)
         blobs = [(blob, item.op.h, item.op.install, item.site, size) for item in ops for blob, size in item.blobs]
         if blobs:
             self.conn.executemany("INSERT OR IGNORE INTO op_blobs VALUES (?, ?, ?, ?, ?)", blobs)
+
+    def _write_tips(self, ops: Sequence[Judged]) -> None:
+        """Move the ends of the chains: as many rows as there are new ends, however long the chains are."""
+        inside = {item.op.h for item in ops}
+        followed = {item.op.prev for item in ops}
+        for item in ops:
+            op = item.op
+            if op.prev not in inside and op.n > 1:
+                key = (op.install, op.n - 1, op.prev)
+                tip = self.conn.execute("SELECT fork FROM tips WHERE install = ? AND n = ? AND h = ?", key).fetchone()
+                if tip is None:
+                    self.conn.execute("INSERT INTO tips VALUES (?, ?, ?, 1)", key)
+                elif not tip[0]:
+                    self.conn.execute("DELETE FROM tips WHERE install = ? AND n = ? AND h = ?", key)
+            if op.h not in followed:
+                self.conn.execute("INSERT INTO tips VALUES (?, ?, ?, 0)", (op.install, op.n, op.h))
 
     def _write_rejudged(self, rejudged: Sequence[Judged]) -> None:
         for item in rejudged:

@@ -57,6 +57,15 @@ CREATE TABLE ops (
 CREATE INDEX ops_install ON ops (install, n);
 CREATE INDEX ops_record ON ops (record);
 
+-- Where each install's chain ends (fork 0), and where it divides (fork 1).
+CREATE TABLE tips (
+    install TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    h BLOB NOT NULL,
+    fork INTEGER NOT NULL,
+    PRIMARY KEY (install, n, h)
+) STRICT, WITHOUT ROWID;
+
 -- Later verdicts: each takes its own place in the log.
 CREATE TABLE rejudged (
     seq INTEGER PRIMARY KEY,
