@@ -44,7 +44,7 @@ def sync(
     head = request.head
     install = admit(tx, request, verify)
     gap, verdicts = push(tx, install, head, request.ops, now_ms)
-    tx.contact(install.id, request.head_bytes, request.signature, now_ms)
+    tx.contact(install.id, request.head_bytes, request.signature, now_ms, keep=bool(request.ops))
     session = principal.user is not None and principal.install == install.id and install.status == "active"
     scopes: list[str] = []
     pages: list[Page] = []

@@ -1,19 +1,24 @@
 """The reference store: dictionaries and lists, obviously right. Tests compare every other store with it."""
 
-import copy
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import msgspec
 
 from sync.access import Grant
-from sync.chain import LOG_GENESIS, genesis, name
+from sync.chain import LOG_GENESIS, NAME_BYTES, genesis, name, unb64
 from sync.store import Author, Changed, Install, Judged, Known, Rec, Row
 
 EPOCH_BITS = 40
 
 
 class MemoryStore:
-    """A whole centre in memory. `transaction()` gives a Tx that is kept by `commit`, else forgotten."""
+    """A whole centre in memory. `transaction()` gives a Tx that is kept by `commit`, else forgotten.
+
+    Nothing that one of the tables holds is ever changed in place, only replaced: a transaction works on tables of its own
+    and shares their contents.
+    """
 
     def __init__(self, centre: str) -> None:
         self.id = centre
@@ -25,16 +30,28 @@ class MemoryStore:
         self.heads: dict[int, bytes] = {}
         self.table: dict[str, Rec] = {}
         self.rows: dict[str, dict[str, tuple[int, bool]]] = {}
-        self.claims: dict[str, set[str]] = {}
-        self.history: dict[str, list[tuple[int, Grant]]] = {}
+        self.claims: dict[str, frozenset[str]] = {}
+        self.history: dict[str, tuple[tuple[int, Grant], ...]] = {}
 
     def transaction(self) -> "MemoryTx":
-        """Work on a copy."""
-        return MemoryTx(copy.deepcopy(self))
+        """Work on tables of its own."""
+        own = MemoryStore.__new__(MemoryStore)
+        own.__dict__.update(
+            {
+                key: dict(cast("dict[Any, Any]", value)) if isinstance(value, dict) else value
+                for key, value in vars(self).items()
+            }
+        )
+        return MemoryTx(own)
 
     def commit(self, tx: "MemoryTx") -> None:
         """Keep what a transaction did."""
-        self.__dict__.update(tx.store.__dict__)
+        self.__dict__.update(vars(tx.store))
+
+
+def _copy(record: Rec) -> Rec:
+    """A record whose fields may be set without touching the original's; the values themselves are shared."""
+    return msgspec.structs.replace(record, doc=dict(record.doc), writers=dict(record.writers))
 
 
 class MemoryTx:
@@ -54,8 +71,8 @@ class MemoryTx:
 
     def tips(self, install: str) -> list[tuple[int, bytes]]:
         ops = self._of(install)
-        following = [item.op.prev for item in ops]
-        return sorted((item.op.n, item.op.h) for item in ops if following.count(item.op.h) != 1)
+        following = Counter(item.op.prev for item in ops)
+        return sorted((item.op.n, item.op.h) for item in ops if following[item.op.h] != 1)
 
     def holds(self, install: str, n: int, h: bytes) -> bool:
         item = self.store.ops.get(h)
@@ -77,25 +94,24 @@ class MemoryTx:
         return sorted(found, key=lambda item: item.op.n)
 
     def records(self, ids: Iterable[str]) -> dict[str, Rec]:
-        return {id: copy.deepcopy(self.store.table[id]) for id in ids if id in self.store.table}
+        return {id: _copy(self.store.table[id]) for id in ids if id in self.store.table}
 
     def scopes_of(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
         return {id: self.store.table[id].scopes for id in ids if id in self.store.table}
 
     def parked_records(self, ids: Iterable[str]) -> set[str]:
-        held = {item.record for item in self.store.ops.values() if item.verdict in ("parked", "quarantined")}
-        return held & set(ids)
+        wanted = set(ids)
+        return wanted and wanted & {
+            item.record for item in self.store.ops.values() if item.verdict in ("parked", "quarantined")
+        }
 
     def claimants(self, keys: Iterable[str]) -> dict[str, list[str]]:
         return {key: sorted(self.store.claims[key]) for key in keys if self.store.claims.get(key)}
 
     def authors(self, names: Iterable[str]) -> dict[str, Author]:
-        by_name = {name(item.op.h): item for item in self.store.ops.values()}
-        return {
-            word: Author(name=word, user=by_name[word].user, arrived_at=by_name[word].arrived_at)
-            for word in names
-            if word in by_name
-        }
+        by_name = {h[:NAME_BYTES]: item for h, item in self.store.ops.items()}
+        found = {word: by_name[unb64(word)] for word in names if unb64(word) in by_name}
+        return {word: Author(name=word, user=item.user, arrived_at=item.arrived_at) for word, item in found.items()}
 
     def grants(self, users: Iterable[str]) -> dict[str, list[tuple[int, Grant]]]:
         return {user: list(self.store.history[user]) for user in users if user in self.store.history}
@@ -135,23 +151,20 @@ class MemoryTx:
         for item in sorted((*rejudged, *ops), key=lambda item: item.seq):
             store.top, store.head = item.seq, item.log_head
         for change in changed:
-            rec = copy.deepcopy(change.record)
+            rec = _copy(change.record)
             store.table[rec.id] = rec
-            for scope in change.previous_scopes:
-                store.rows[scope].pop(rec.id, None)
-                if scope not in rec.scopes:
-                    store.rows[scope][rec.id] = (rec.seq, True)
-            for scope in rec.scopes:
-                store.rows.setdefault(scope, {})[rec.id] = (rec.seq, False)
+            left = [scope for scope in change.previous_scopes if scope not in rec.scopes]
+            for scope in (*left, *rec.scopes):
+                store.rows[scope] = {**store.rows.get(scope, {}), rec.id: (rec.seq, scope in left)}
             for key in change.dropped_claims:
-                store.claims.get(key, set()).discard(rec.id)
+                store.claims[key] = store.claims.get(key, frozenset()) - {rec.id}
             for key in change.claims or ():
-                store.claims.setdefault(key, set()).add(rec.id)
+                store.claims[key] = store.claims.get(key, frozenset()) | {rec.id}
         for seq, grant in grants:
-            history = [item for item in store.history.get(grant.user, []) if item[0] != seq]
-            store.history[grant.user] = sorted([*history, (seq, grant)], key=lambda item: item[0])
+            history = [item for item in store.history.get(grant.user, ()) if item[0] != seq]
+            store.history[grant.user] = tuple(sorted([*history, (seq, grant)], key=lambda item: item[0]))
 
-    def contact(self, install: str, head: bytes, signature: bytes, at: int) -> None:
+    def contact(self, install: str, head: bytes, signature: bytes, at: int, *, keep: bool) -> None:
         """Heads are evidence for people; nothing reads them back here."""
 
     def feed(self, scope: str, after: int, limit: int) -> list[Row]:
@@ -163,7 +176,7 @@ class MemoryTx:
             return msgspec.json.encode({"q": seq, "r": id, "gone": 1})
         rec = self.store.table[id]
         names = list(rec.writers.values())
-        common = name(bytes.fromhex(rec.h)) if rec.h else max(set(names), key=names.count) if names else ""
+        common = name(bytes.fromhex(rec.h)) if rec.h else max(names, key=names.count) if names else ""
         row = {"q": seq, "k": rec.kind, "r": id, "v": rec.doc, "w": common}
         others = {field: word for field, word in rec.writers.items() if word != common}
         return msgspec.json.encode(

@@ -153,8 +153,8 @@ class Tx(Protocol):
         changed: Sequence[Changed],
         grants: Sequence[tuple[int, Grant]],
     ) -> None: ...
-    def contact(self, install: str, head: bytes, signature: bytes, at: int) -> None:
-        """Keep the signed head for ever and note the contact."""
+    def contact(self, install: str, head: bytes, signature: bytes, at: int, *, keep: bool) -> None:
+        """Note the contact and what the install announced; `keep` the signed head for ever where it covers ops."""
         ...
 
     def feed(self, scope: str, after: int, limit: int) -> list[Row]: ...

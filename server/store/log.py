@@ -313,10 +313,11 @@ class SqliteTx:
         if fresh:
             self.conn.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", fresh)
 
-    def contact(self, install: str, head: bytes, signature: bytes, at: int) -> None:
-        self.conn.execute(
-            "INSERT INTO heads (install, at, head, signature) VALUES (?, ?, ?, ?)", (install, at, head, signature)
-        )
+    def contact(self, install: str, head: bytes, signature: bytes, at: int, *, keep: bool) -> None:
+        if keep:
+            self.conn.execute(
+                "INSERT INTO heads (install, at, head, signature) VALUES (?, ?, ?, ?)", (install, at, head, signature)
+            )
         self.conn.execute(
             "UPDATE installs SET seen_at = ?, stats = ? WHERE id = ?",
             (at, (head.decode()), install),
