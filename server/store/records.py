@@ -39,9 +39,9 @@ def pack_writers(writers: dict[str, str], common: str = "") -> str:
     names = list(writers.values())
     if not names:
         return "{}"
-    if names.count(names[0]) == len(names):
+    if names.count(names[0]) == len(names) and common in ("", names[0]):
         return f'{{"*":"{names[0]}"}}'
-    common = common or max(set(names), key=names.count)
+    common = common or max(names, key=names.count)
     packed = {"*": common, **{field: name for field, name in writers.items() if name != common}}
     return msgspec.json.encode(packed).decode()
 
