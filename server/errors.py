@@ -187,6 +187,11 @@ TABLE: dict[str, Row] = {
         "设备密钥的签名不符。请重新打开应用后再试。",
         "The signature of the device's key does not match. Open the app again and retry.",
     ),
+    "proof_time": Row(
+        403,
+        "签名中的时间 {actual} 与中心的时间 {expected} 相差超过 10 分钟。请按中心的时间重新签名。",
+        "The time in the signature, {actual}, is more than ten minutes off the centre's, {expected}. Sign again with the centre's time.",
+    ),
     "challenge_expired": Row(
         410,
         "登录请求已超时或已使用。请重新开始。",

@@ -1,7 +1,8 @@
 """Blobs: resumable upload at the address of their content (tus 1.0 core, docs/protocol.md §9), and download.
 
 A blob is spoken of only to whoever may know of it: `HEAD` and `PATCH` serve the install whose op names it, `GET` whoever
-reads a site where it has arrived. To everybody else it does not exist.
+reads a site where it has arrived. To everybody else it does not exist. An install shows itself by its session or, when that
+has ended, by a signature of its key; what one that was shut out delivers is kept in quarantine.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 from msgspec import Struct
 
-from server.auth.access import EVERYBODY, IN_PERSON, PUBLIC, Access
+from server.auth import installs
+from server.auth.access import EVERYBODY, IN_PERSON, PUBLIC, Access, check, resolve
 from server.auth.caller import Caller
 from server.centre import Centre
 from server.errors import Problem
@@ -36,6 +38,13 @@ INLINE: Final = frozenset(("image/jpeg", "image/png", "image/webp"))
 
 READERS: Final = Access(roles=EVERYBODY, kind="photo")
 """A token that reads photos; blobs of other kinds are looked at one by one."""
+
+
+class Sender(Struct, frozen=True, kw_only=True):
+    """The install that uploads. `active` is False for one that was shut out."""
+
+    install: str
+    active: bool
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -76,12 +85,16 @@ async def describe_upload(sha256: FromPath[str]) -> Response[None]:
     )
 
 
-@head("/api/blobs/{sha256:str}", operation_id="findUpload", opt={"access": IN_PERSON}, tags=["blobs"])
+@head("/api/blobs/{sha256:str}", operation_id="findUpload", opt={"access": PUBLIC}, tags=["blobs"])
 async def find_upload(
-    sha256: FromPath[str], centre: NamedDependency[Centre], caller: NamedDependency[Caller]
+    request: Request[Any, Any, Any], sha256: FromPath[str], centre: NamedDependency[Centre]
 ) -> Response[None]:
-    """How much of a blob is here. 404 unless an op held by the centre, parked or not, names it for this install."""
-    standing = await asyncio.to_thread(stand, centre, caller, sha256)
+    """How much of a blob is here. 404 unless an op held by the centre, parked or not, names it for this install.
+
+    By session, or signed by the install's key (docs/protocol.md §9).
+    """
+    sender = await find_sender(request, centre)
+    standing = await asyncio.to_thread(stand, centre, sender, sha256)
     headers = {**TUS, "Upload-Offset": str(standing.offset), "Cache-Control": "no-store"}
     if standing.length is None:
         headers["Upload-Defer-Length"] = "1"
@@ -94,7 +107,7 @@ async def find_upload(
     "/api/blobs/{sha256:str}",
     operation_id="continueUpload",
     status_code=204,
-    opt={"access": IN_PERSON},
+    opt={"access": PUBLIC},
     request_max_body_size=MAX_BYTES,
     tags=["blobs"],
 )
@@ -102,14 +115,15 @@ async def continue_upload(
     request: Request[Any, Any, Any],
     sha256: FromPath[str],
     centre: NamedDependency[Centre],
-    caller: NamedDependency[Caller],
 ) -> Response[None]:
     """Append bytes at `Upload-Offset`. Whatever came before a connection broke is kept.
 
     The last byte has the whole hashed, synced to disk and stored: 204 then means that the centre has it.
+    By session, or signed by the install's key (docs/protocol.md §9).
     """
+    sender = await find_sender(request, centre)
     check_protocol(request)
-    standing = await asyncio.to_thread(stand, centre, caller, sha256)
+    standing = await asyncio.to_thread(stand, centre, sender, sha256)
     offset = whole_number(request, "upload-offset")
     if offset is None:
         raise Problem("bad_request", reason="Upload-Offset is missing")
@@ -117,7 +131,7 @@ async def continue_upload(
         raise Problem("blob_offset", actual=offset, expected=standing.offset)
     if standing.whole:
         return Response(content=None, status_code=204, headers={**TUS, "Upload-Offset": str(offset)})
-    install = installed(caller)
+    install = sender.install
     length = await asyncio.to_thread(agree_length, centre, install, sha256, request, standing)
     announced = whole_number(request, "content-length")
     if announced is not None and offset + announced > length:
@@ -125,7 +139,7 @@ async def continue_upload(
     await asyncio.to_thread(centre.media.blobs.check_room, length - offset)
     offset, whole = await receive(request, centre, install, sha256, offset, length)
     if whole:
-        await deliver(centre, caller, sha256)
+        await deliver(centre, sender, sha256)
     return Response(content=None, status_code=204, headers={**TUS, "Upload-Offset": str(offset)})
 
 
@@ -181,31 +195,57 @@ handlers: Final = [describe_uploads, describe_upload, find_upload, continue_uplo
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-def installed(caller: Caller) -> str:
-    """The caller's install; blobs are named by installs' ops, so nobody else can upload one."""
+async def find_sender(request: Request[Any, Any, Any], centre: Centre) -> Sender:
+    """The install that a request to upload comes from: by its signature where it brings one, else by its session.
+
+    Raises as `installs.prove_blob`, or what the session lacks. Nobody but an install uploads: its ops name the blobs.
+    """
+    headers = request.headers
+    if "sitebook-signature" in headers:
+        active = await asyncio.to_thread(
+            installs.prove_blob,
+            centre.auth,
+            install=headers.get("sitebook-install", ""),
+            method=request.method,
+            path=request.scope["path"],
+            offset=headers.get("upload-offset", ""),
+            time=headers.get("sitebook-time", ""),
+            signature=headers["sitebook-signature"],
+        )
+        return Sender(install=headers["sitebook-install"], active=active)
+    caller = await resolve(request)
+    if caller is None:
+        raise Problem("unauthenticated")
+    check(IN_PERSON, caller, request.method)
     if caller.install is None:
         raise Problem("forbidden", needed="install")
-    return caller.install
+    return Sender(install=caller.install, active=True)
 
 
-def own_namings(centre: Centre, caller: Caller, sha256: str) -> list[Naming]:
-    """Ops of the caller's install that name the blob. Raises `Problem("blob_unknown")` when there are none."""
-    if SHA256.fullmatch(sha256) and caller.install is not None:
+def own_namings(centre: Centre, sender: Sender, sha256: str) -> list[Naming]:
+    """Ops of the sending install that name the blob. Raises `Problem("blob_unknown")` when there are none."""
+    if SHA256.fullmatch(sha256):
         namings = media.namings(centre.reader(), sha256)
-        if mine := [naming for naming in namings if naming.install == caller.install]:
+        if mine := [naming for naming in namings if naming.install == sender.install]:
             return mine
     raise Problem("blob_unknown", sha256=sha256[:64])
 
 
-def stand(centre: Centre, caller: Caller, sha256: str) -> Standing:
-    """Where the caller's upload stands. Raises `blob_unknown`, and `too_large` for what its op says is too large.
+def places(sender: Sender, namings: Sequence[Naming]) -> set[str]:
+    """For which sites the blob is delivered; quarantine instead of those that the sender may not deliver to."""
+    aside = media.quarantine_of(sender.install)
+    return {naming.site if sender.active and not naming.quarantined else aside for naming in namings}
+
+
+def stand(centre: Centre, sender: Sender, sha256: str) -> Standing:
+    """Where the sender's upload stands. Raises `blob_unknown`, and `too_large` for what its op says is too large.
 
     A blob that has come for the same site already, from whomever, is whole. One that only other sites have has to be
     sent: its hash alone proves nothing.
     """
-    namings = own_namings(centre, caller, sha256)
-    blobs, install = centre.media.blobs, installed(caller)
-    sites = {naming.site for naming in namings}
+    namings = own_namings(centre, sender, sha256)
+    blobs, install = centre.media.blobs, sender.install
+    sites = places(sender, namings)
     arrived = media.receipts(centre.reader(), sha256)
     if blobs.exists(sha256) and arrived:
         missing = sites - {receipt.site for receipt in arrived}
@@ -238,12 +278,13 @@ def readable_type(centre: Centre, caller: Caller, sha256: str) -> str:
     """The media type under which this caller may read a blob. Raises `Problem("blob_unknown")`."""
     conn = centre.reader()
     namings = media.namings(conn, sha256) if SHA256.fullmatch(sha256) else []
-    arrived = {receipt.site for receipt in media.receipts(conn, sha256)}
+    arrived = media.sites_arrived(conn, sha256)
     own_work = centre_id(conn)
     readable = [
         naming
         for naming in namings
-        if (naming.install == own_work or naming.site in arrived)
+        if not naming.quarantined
+        and (naming.install == own_work or naming.site in arrived)
         and (caller.holds(naming.site) if naming.site else naming.install == caller.install)
         and caller.may("read", naming.kind)
     ]
@@ -327,11 +368,10 @@ async def receive(
     return offset, whole
 
 
-async def deliver(centre: Centre, caller: Caller, sha256: str) -> None:
-    """Note that a blob is whole for every site the caller's ops name it for, and have its photos looked at."""
-    install = installed(caller)
-    namings = await asyncio.to_thread(own_namings, centre, caller, sha256)
-    await asyncio.to_thread(record_receipts, centre, install, sha256, {naming.site for naming in namings})
+async def deliver(centre: Centre, sender: Sender, sha256: str) -> None:
+    """Note that a blob is whole for every site the sender's ops name it for, and have its photos looked at."""
+    namings = await asyncio.to_thread(own_namings, centre, sender, sha256)
+    await asyncio.to_thread(record_receipts, centre, sender.install, sha256, places(sender, namings))
 
 
 def record_receipts(centre: Centre, install: str, sha256: str, sites: Sequence[str] | set[str]) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Meta, Struct
 
 from server.auth.secret import unb64
-from server.auth.service import Auth
+from server.auth.service import MINUTE_MS, Auth
 from server.errors import Problem
 from server.ingest import new_id, verify_signature
 from server.store import auth as store
@@ -21,6 +21,9 @@ from sync.store import Install
 
 ENROL: Final = "sitebook-enrol-1"
 SIGN_IN: Final = "sitebook-sign-in-1"
+BLOB: Final = "sitebook-blob-1"
+BLOB_MS: Final = 10 * MINUTE_MS
+"""How far the time in a blob's signature may lie from the centre's."""
 Purpose = Literal["sitebook-enrol-1", "sitebook-sign-in-1"]
 
 
@@ -98,6 +101,28 @@ def known_key(conn: sqlite3.Connection, install: str) -> bytes:
     if found.status != "active":
         raise Problem("install_revoked")
     return found.spki
+
+
+def prove_blob(auth: Auth, *, install: str, method: str, path: str, offset: str, time: str, signature: str) -> bool:
+    """Check the signature of a request about a blob, all parts as they stand in it; whether the install is active.
+
+    A copied request is worth little: it is good for minutes, for one piece at one offset, and only bytes that hash to the
+    address are ever kept. Raises `install_invalid`, `install_unknown`, `proof_wrong` or `proof_time`.
+    """
+    found = store.install(auth.db.reader(), check_id(install))
+    if found is None or not found.spki:
+        raise Problem("install_unknown")
+    message = "\n".join((BLOB, method, path, offset, time)).encode()
+    try:
+        valid = verify_signature(found.spki, message, unb64(signature))
+    except ValueError:
+        valid = False
+    if not valid:
+        raise Problem("proof_wrong")
+    now = auth.clock()
+    if not (time.isascii() and time.isdigit() and len(time) <= 16) or abs(int(time) - now) > BLOB_MS:
+        raise Problem("proof_time", actual=time[:20], expected=now)
+    return found.status == "active"
 
 
 def admit(conn: sqlite3.Connection, auth: Auth, *, claim: Claim, spki: bytes, user: str) -> bool:

@@ -17,7 +17,7 @@ from server.domain import statements
 from server.errors import Problem
 from server.media.captions import photo_caption
 from server.media.verify import PRINT
-from server.store import records
+from server.store import media, records
 from server.store.records import Record
 from sync import statement
 from sync.ops import read_header, read_payload
@@ -80,7 +80,7 @@ def read(centre: Centre, conn: sqlite3.Connection, signature: Record) -> Signed:
     the ops say: nothing is ever printed from such a statement.
     """
     sha256 = signature.doc.get("statement")
-    if not sha256 or not centre.blobs.exists(sha256):
+    if not sha256 or not centre.blobs.exists(sha256) or media.is_shut_away(conn, sha256):
         raise Problem("statement_pending")
     data = centre.blobs.read(sha256)
     verified = signature.doc.get("verified") or ("mismatch" if statements.check(conn, data, signature) else "match")
@@ -178,7 +178,7 @@ def drawing(centre: Centre, signature: Record) -> bytes | None:
     sha256 = signature.doc.get("strokes")
     if not sha256:
         return None
-    if not centre.blobs.exists(sha256):
+    if not centre.blobs.exists(sha256) or media.is_shut_away(centre.reader(), sha256):
         raise Problem("statement_pending")
     try:
         return strokes.draw(strokes.read(centre.blobs.read(sha256)))

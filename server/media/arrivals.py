@@ -64,6 +64,8 @@ class Arrivals:
     def settle(self, sha256: str) -> None:
         """Look at a whole blob's pending photos now and write `arrived_at` or `refused`. For worker threads."""
         conn = self._db.reader()
+        if media.is_shut_away(conn, sha256):
+            return
         if statements.waiting(conn, sha256) and self._blobs.exists(sha256):
             self._writer.submit(lambda c: statements.settle(c, self._ingest, self._blobs.read, sha256)).result()
         photos = media.pending_photos(conn, sha256)

@@ -10,12 +10,16 @@ from sync.chain import unb64
 
 
 class Naming(Struct, frozen=True, kw_only=True):
-    """One op, parked or not, that names a blob. `size` where the op tells it; `site` is "" where it names none."""
+    """One op, parked or not, that names a blob. `size` where the op tells it; `site` is "" where it names none.
+
+    `quarantined`: it came from an install that was shut out, and nobody has let it in.
+    """
 
     install: str
     site: str
     kind: str
     size: int | None
+    quarantined: bool = False
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -43,11 +47,25 @@ class Checked(Struct, frozen=True, kw_only=True):
 def namings(conn: sqlite3.Connection, sha256: str) -> list[Naming]:
     """The ops that name a blob, oldest first."""
     rows = conn.execute(
-        "SELECT b.install, coalesce(b.site, '') AS site, o.kind, b.size FROM op_blobs b JOIN ops o ON o.h = b.h "
-        "WHERE b.sha256 = ? ORDER BY o.seq",
+        "SELECT b.install, coalesce(b.site, '') AS site, o.kind, b.size, o.verdict = 'quarantined' FROM op_blobs b "
+        "JOIN ops o ON o.h = b.h WHERE b.sha256 = ? ORDER BY o.seq",
         (sha256,),
     )
-    return [Naming(install=row[0], site=row[1], kind=row[2], size=row[3]) for row in rows]
+    return [Naming(install=row[0], site=row[1], kind=row[2], size=row[3], quarantined=bool(row[4])) for row in rows]
+
+
+QUARANTINE = "quarantine:"
+"""Begins the place, instead of a site, of what an install that was shut out has delivered."""
+
+
+def quarantine_of(install: str) -> str:
+    """Where the receipts of an install that was shut out stand: no site, so that nobody reads or derives from them."""
+    return QUARANTINE + install
+
+
+def sites_arrived(conn: sqlite3.Connection, sha256: str) -> set[str]:
+    """The sites for which a blob has arrived from somebody who may deliver there."""
+    return {row.site for row in receipts(conn, sha256) if not row.site.startswith(QUARANTINE)}
 
 
 def receipts(conn: sqlite3.Connection, sha256: str) -> list[Receipt]:
@@ -56,6 +74,12 @@ def receipts(conn: sqlite3.Connection, sha256: str) -> list[Receipt]:
         "SELECT sha256, site, install, size, arrived_at FROM receipts WHERE sha256 = ? ORDER BY site", (sha256,)
     )
     return [Receipt(sha256=row[0], site=row[1], install=row[2], size=row[3], arrived_at=row[4]) for row in rows]
+
+
+def is_shut_away(conn: sqlite3.Connection, sha256: str) -> bool:
+    """Whether the only ones to have delivered a blob are installs that were shut out."""
+    places = [row.site for row in receipts(conn, sha256)]
+    return bool(places) and all(place.startswith(QUARANTINE) for place in places)
 
 
 def add_receipts(conn: sqlite3.Connection, rows: Iterable[Receipt]) -> None:
@@ -83,7 +107,7 @@ def put_checked(conn: sqlite3.Connection, row: Checked) -> None:
 
 def pending_photos(conn: sqlite3.Connection, sha256: str) -> list[Record]:
     """Photo records of a blob that arrived for their site and about which the centre has said nothing yet."""
-    sites = {receipt.site for receipt in receipts(conn, sha256)}
+    sites = sites_arrived(conn, sha256)
     return [
         photo
         for photo in find(conn, "photo", "blob", sha256)

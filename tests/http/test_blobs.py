@@ -496,3 +496,156 @@ def test_a_write_from_a_foreign_page_is_refused(field: Field) -> None:
     field.photo(phone, content)
     answer = send(phone, sha(content), content, Origin="https://evil.example")
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_origin")
+
+
+# --- without a session ------------------------------------------------------------------------------------------------
+
+
+def signed(field: Field, phone: Phone, method: str, sha256: str, offset: str = "", /, **change: str) -> dict[str, str]:
+    """The headers by which an install shows itself; `change` spoils what is signed."""
+    parts = {"method": method, "path": f"/api/blobs/{sha256}", "offset": offset, "time": str(field.door.now)} | change
+    message = "\n".join(("sitebook-blob-1", parts["method"], parts["path"], parts["offset"], parts["time"]))
+    return {
+        "Sitebook-Install": phone.key.id,
+        "Sitebook-Time": parts["time"],
+        "Sitebook-Signature": phone.key.sign(message.encode()),
+    }
+
+
+def head_signed(field: Field, phone: Phone, sha256: str) -> httpx.Response:
+    return phone.request("HEAD", f"/api/blobs/{sha256}", headers=signed(field, phone, "HEAD", sha256))
+
+
+def test_an_install_without_a_session_delivers_by_its_signature(field: Field) -> None:
+    content = jpeg()
+    phone, colleague = field.engineer(), field.engineer()
+    record = field.photo(phone, content)
+    phone.client.cookies.clear()
+    assert head(phone, sha(content)).status_code == 401
+    found = head_signed(field, phone, sha(content))
+    assert (found.status_code, found.headers["upload-offset"]) == (200, "0")
+    half = len(content) // 2
+    first = send(phone, sha(content), content[:half], **signed(field, phone, "PATCH", sha(content), "0"))
+    assert (first.status_code, first.headers["upload-offset"]) == (204, str(half))
+    rest = signed(field, phone, "PATCH", sha(content), str(half))
+    assert send(phone, sha(content), content[half:], half, **rest).status_code == 204
+    assert "arrived_at" in field.spoken(record).doc
+    assert colleague.get(f"/api/blobs/{sha(content)}").content == content
+    # It lets bytes in, it lets nobody read.
+    assert phone.get(f"/api/blobs/{sha(content)}", headers=rest).status_code == 401
+
+
+def test_an_expired_session_does_not_stand_in_the_way_of_a_signature(field: Field) -> None:
+    content = jpeg()
+    phone = field.engineer()
+    record = field.photo(phone, content)
+    field.door.pass_time(400 * 86_400_000)
+    answer = send(phone, sha(content), content)
+    assert (answer.status_code, answer.json()["code"]) == (401, "session_expired")
+    assert send(phone, sha(content), content, **signed(field, phone, "PATCH", sha(content), "0")).status_code == 204
+    assert "arrived_at" in field.spoken(record).doc
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"method": "HEAD"}, "proof_wrong"),
+        ({"path": f"/api/blobs/{sha(b'x')}"}, "proof_wrong"),
+        ({"offset": "1"}, "proof_wrong"),
+        ({"time": "0"}, "proof_time"),
+        ({"time": "-1"}, "proof_time"),
+        ({"time": "9" * 40}, "proof_time"),
+        ({"time": "soon"}, "proof_time"),
+    ],
+)
+def test_a_signature_over_something_else_is_refused(field: Field, change: dict[str, str], code: str) -> None:
+    content = jpeg()
+    phone = field.engineer()
+    field.photo(phone, content)
+    phone.client.cookies.clear()
+    headers = signed(field, phone, "PATCH", sha(content), "0", **change)
+    answer = send(phone, sha(content), content, **headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
+    assert head_signed(field, phone, sha(content)).headers["upload-offset"] == "0"
+
+
+def test_a_signature_is_good_for_ten_minutes_and_its_own_install(field: Field) -> None:
+    content = jpeg()
+    phone, colleague, stranger = field.engineer(), field.engineer(), field.door.phone()
+    field.photo(phone, content)
+    headers = signed(field, phone, "PATCH", sha(content), "0")
+    field.door.pass_time(600_001)
+    late = send(stranger, sha(content), content, **headers)
+    assert (late.json()["code"], late.json()["expected"]) == ("proof_time", field.door.now)
+    assert head_signed(field, colleague, sha(content)).status_code == 404
+    assert head_signed(field, stranger, sha(content)).status_code == 403
+    unknown = send(stranger, sha(content), content, **signed(field, stranger, "PATCH", sha(content), "0"))
+    assert unknown.json()["code"] == "install_unknown"
+    for wrong in ({"Sitebook-Install": "x"}, {"Sitebook-Install": ""}):
+        answer = send(phone, sha(content), content, **(signed(field, phone, "PATCH", sha(content), "0") | wrong))
+        assert answer.json()["code"] == "install_invalid"
+    for text in ("", "!", "A" * 86):
+        answer = send(
+            phone,
+            sha(content),
+            content,
+            **(signed(field, phone, "PATCH", sha(content), "0") | {"Sitebook-Signature": text}),
+        )
+        assert answer.json()["code"] == "proof_wrong"
+
+
+def revoke(field: Field, phone: Phone) -> None:
+    assert field.administrator.post(f"/api/devices/{phone.key.id}/revoke").status_code == 204
+
+
+@pytest.mark.parametrize("order", ["revoked, then saved", "saved, then revoked"])
+def test_what_a_revoked_install_delivers_is_kept_and_read_by_nobody(field: Field, order: str) -> None:
+    content = jpeg()
+    phone, colleague = field.engineer(), field.engineer()
+    if order == "revoked, then saved":
+        revoke(field, phone)
+        record = field.photo(phone, content)
+        assert field.verdict["v"] == "quarantined"
+    else:
+        record = field.photo(phone, content)
+        revoke(field, phone)
+    headers = signed(field, phone, "PATCH", sha(content), "0")
+    assert send(phone, sha(content), content, **headers).status_code == 204
+    whole = head_signed(field, phone, sha(content))
+    assert whole.headers["upload-offset"] == whole.headers["upload-length"] == str(len(content))
+    field.door.centre.media.arrivals.wait()
+    assert field.door.centre.blobs.read(sha(content)) == content
+    for reader in (colleague, field.administrator):
+        assert reader.get(f"/api/blobs/{sha(content)}").status_code == 404
+        assert reader.get(f"/api/photos/{record}/original.jpg").status_code == 404
+    if order == "saved, then revoked":
+        assert "arrived_at" not in field.door.record(record).doc
+
+
+def test_a_colleague_who_has_the_same_bytes_delivers_them_for_all(field: Field) -> None:
+    content = jpeg()
+    phone, colleague = field.engineer(), field.engineer()
+    field.photo(phone, content)
+    revoke(field, phone)
+    send(phone, sha(content), content, **signed(field, phone, "PATCH", sha(content), "0"))
+    record = field.photo(colleague, content)
+    # A hash alone opens no quarantine, not even by calling it a site.
+    assert head(colleague, sha(content)).headers["upload-offset"] == "0"
+    assert colleague.get(f"/api/blobs/{sha(content)}").status_code == 404
+    field.photo(field.administrator, content, site=f"quarantine:{phone.key.id}")
+    assert field.administrator.get(f"/api/blobs/{sha(content)}").status_code == 404
+    assert send(colleague, sha(content), content).status_code == 204
+    assert "arrived_at" in field.spoken(record).doc
+    assert colleague.get(f"/api/blobs/{sha(content)}").content == content
+
+
+def test_a_statement_in_quarantine_is_not_looked_at(field: Field) -> None:
+    content = b'{"v":1}'
+    phone = field.engineer()
+    round_ = new_id()
+    field.write("round", round_, site=field.site, title="十一月", assets=[field.asset])
+    signature = field.save(phone, "signature", [sha(content)], round=round_, outcome="signed", statement=sha(content))
+    revoke(field, phone)
+    headers = signed(field, phone, "PATCH", sha(content), "0") | {"Upload-Length": str(len(content))}
+    assert send(phone, sha(content), content, **headers).status_code == 204
+    assert "verified" not in field.spoken(signature).doc

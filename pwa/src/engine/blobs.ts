@@ -1,9 +1,11 @@
 /**
  * Blobs to the centre: tus 1.0 at a content address (docs/protocol.md section 9). Records go first: a blob waits until the
- * centre holds the op that names it. One at a time, in pieces, from where the centre stands.
+ * centre holds the op that names it. One at a time, in pieces, from where the centre stands. Where the session has ended, the
+ * install's signature stands in for it, so that work that was saved is delivered whoever is signed in.
  */
-import type { BlobRow, Outbox } from "../db/outbox";
+import type { BlobRow, InstallRow, Outbox } from "../db/outbox";
 import { UNCONFIRMED } from "../db/outbox";
+import { toBase64url, utf8 } from "./bytes";
 import type { Env, Signal } from "./env";
 import type { Status } from "./status";
 import type { BlobState } from "./types";
@@ -18,6 +20,8 @@ export type BlobsOutcome = "done" | "later" | "unreachable";
 export class BlobSender {
   #rows = new Map<string, BlobRow>();
   #signal: Signal;
+  /** Set once the door has turned a request of this run away: the rest of the run is signed. */
+  #signer: { install: InstallRow; ahead: number } | undefined;
   /** Whether the centre has taken the op; set by the engine. */
   isDelivered: (n: number) => boolean = () => true;
 
@@ -66,6 +70,7 @@ export class BlobSender {
   /** Send what waits. "later": something is left that the centre does not want yet; "unreachable": the network failed. */
   async run(): Promise<BlobsOutcome> {
     let left = false;
+    this.#signer = undefined;
     const waiting = [...this.#rows.values()].filter((row) => row.open !== undefined && !row.refused).sort((a, b) => a.n - b.n);
     for (const row of waiting) {
       if (!this.isDelivered(row.n)) {
@@ -139,16 +144,41 @@ export class BlobSender {
     return refused; // a refused one is not waited for
   }
 
-  async #ask(address: string, init: RequestInit): Promise<Response> {
+  /** One request; by the session, or when the door turns that away, once more by the install's signature. */
+  async #ask(address: string, init: BlobRequest): Promise<Response> {
+    const answer = await this.#fetch(address, init);
+    if (this.#signer || (answer.status !== 401 && answer.status !== 403)) return answer;
+    const install = await this.outbox.fact("install");
+    if (!install) return answer;
+    // The signature holds the centre's time; a phone whose clock is wrong learns it from this answer.
+    const time = Date.parse(answer.headers.get("Date") ?? "");
+    this.#signer = { install, ahead: Number.isNaN(time) ? 0 : time - this.env.now() };
+    return this.#fetch(address, init);
+  }
+
+  async #fetch(address: string, init: BlobRequest): Promise<Response> {
+    const signature = this.#signer && (await this.#sign(this.#signer, address, init));
     try {
       return await this.env.fetch(address, {
         ...init,
         credentials: "same-origin",
-        headers: { "Tus-Resumable": "1.0.0", ...(init.headers as Record<string, string> | undefined) },
+        headers: { "Tus-Resumable": "1.0.0", ...init.headers, ...signature },
       });
     } catch (error) {
       throw new Unreachable("the centre did not answer", { cause: error });
     }
+  }
+
+  async #sign(signer: { install: InstallRow; ahead: number }, address: string, init: BlobRequest): Promise<Record<string, string>> {
+    const time = String(this.env.now() + signer.ahead);
+    const message = ["sitebook-blob-1", init.method, address, init.headers?.["Upload-Offset"] ?? "", time].join("\n");
+    const key = signer.install.keys.privateKey;
+    const signature = await this.env.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, utf8(message));
+    return {
+      "Sitebook-Install": signer.install.id,
+      "Sitebook-Time": time,
+      "Sitebook-Signature": toBase64url(new Uint8Array(signature)),
+    };
   }
 
   async #set(row: BlobRow): Promise<void> {
@@ -162,6 +192,12 @@ export class BlobSender {
     this.status.set({ pendingBlobs: count, bytes, confirmedBlobs: this.#rows.size - count });
     this.#signal.bump();
   }
+}
+
+interface BlobRequest {
+  method: "HEAD" | "PATCH";
+  headers?: Record<string, string>;
+  body?: Uint8Array<ArrayBuffer>;
 }
 
 class Unreachable extends Error {}

@@ -335,6 +335,47 @@ describe("blobs", () => {
     expect((await engine.outbox.bytes(sha))?.length).toBe(bytes.length); // nothing is freed yet
   });
 
+  it.each([0, -86_400_000])("are sent by the install's signature when its session has ended, clocks %i ms apart", async (ahead) => {
+    const { sha256hex } = await import("./bytes");
+    const bytes = bytesOf(700_000, 7);
+    const sha = sha256hex(bytes);
+    centre.session = undefined;
+    centre.ahead = ahead;
+    world.requests = [];
+    await engine.act([photo(1, sha, bytes.length)], { blobs: [{ bytes, mime: "image/jpeg" }] });
+    await engine.idle();
+    expect(centre.blobs.get(sha)?.bytes.length).toBe(bytes.length);
+    expect(engine.blobs.state(sha)).toMatchObject({ confirmed: true });
+    const asked = world.requests.filter((line) => line.includes("/api/blobs/")).map((line) => line.split(" ")[0]);
+    expect(asked).toEqual(["HEAD", "HEAD", "PATCH", "PATCH"]);
+  });
+
+  it("go on by signature when the session ends in the middle", async () => {
+    const { sha256hex } = await import("./bytes");
+    const bytes = bytesOf(700_000, 8);
+    const sha = sha256hex(bytes);
+    const handle = centre.handle.bind(centre);
+    centre.handle = (path, init, now) => {
+      if (init?.method === "PATCH") centre.session = undefined;
+      return handle(path, init, now);
+    };
+    await engine.act([photo(1, sha, bytes.length)], { blobs: [{ bytes, mime: "image/jpeg" }] });
+    await engine.idle();
+    expect(engine.blobs.state(sha)).toMatchObject({ confirmed: true });
+  });
+
+  it("wait when the centre knows neither session nor signature", async () => {
+    const { sha256hex } = await import("./bytes");
+    const bytes = bytesOf(100, 9);
+    const sha = sha256hex(bytes);
+    centre.session = undefined;
+    await engine.act([photo(1, sha, bytes.length)], { blobs: [{ bytes, mime: "image/jpeg" }] });
+    centre.install = "somebody else";
+    await engine.idle();
+    expect(engine.blobs.state(sha)).toMatchObject({ confirmed: false, sent: 0 });
+    expect(engine.blobs.state(sha)?.problem).toBeUndefined();
+  });
+
   it("are all sent again when the centre was restored from a backup without them", async () => {
     const { sha256hex } = await import("./bytes");
     const bytes = bytesOf(1_000, 6);

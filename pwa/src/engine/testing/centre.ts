@@ -32,6 +32,8 @@ export class FakeCentre {
   install = "";
   /** The person whose session comes with every request; undefined: none. */
   session: string | undefined = "019a0000-0000-7000-8000-000000000001";
+  /** How far this clock is ahead of the phone's, ms. */
+  ahead = 0;
   scopes = ["company", "site:1"];
   pageRows = 2_000;
   records = new Map<string, Record_>();
@@ -47,7 +49,7 @@ export class FakeCentre {
 
   async handle(path: string, init: RequestInit | undefined, now: number): Promise<Response> {
     if (path === "/api/sync") return this.#sync(init?.body as Uint8Array<ArrayBuffer>, now);
-    if (path.startsWith("/api/blobs/")) return this.#blob(path.slice("/api/blobs/".length), init);
+    if (path.startsWith("/api/blobs/")) return this.#blob(path.slice("/api/blobs/".length), init, now + this.ahead);
     if (path === "/api/invitations/inspect") return Response.json({ centre: this.id, user: this.session, name: "李伟", role: "engineer" });
     if (path === "/api/enrol") return this.#enrol(JSON.parse(init?.body as string) as Record<string, string>);
     return Response.json({ code: "no_such_page", detail: path }, { status: 404 });
@@ -201,7 +203,18 @@ export class FakeCentre {
     return { q: record.q, k: record.k, r: id, v: { ...record.v }, w: "", o: { ...record.o }, ...(record.deleted && { d: 1 as const }) };
   }
 
-  async #blob(sha: string, init: RequestInit | undefined): Promise<Response> {
+  /** Whether a request without a session is signed by the install for this minute. */
+  async #isSigned(sha: string, init: RequestInit | undefined, now: number): Promise<boolean> {
+    const headers = new Headers(init?.headers);
+    const time = headers.get("Sitebook-Time") ?? "";
+    const message = ["sitebook-blob-1", init?.method, `/api/blobs/${sha}`, headers.get("Upload-Offset") ?? "", time].join("\n");
+    if (headers.get("Sitebook-Install") !== this.install || Math.abs(Number(time) - now) > 600_000) return false;
+    return this.#verify(utf8(message), fromBase64url(headers.get("Sitebook-Signature") ?? ""));
+  }
+
+  async #blob(sha: string, init: RequestInit | undefined, now: number): Promise<Response> {
+    if (this.session === undefined && !(await this.#isSigned(sha, init, now)))
+      return new Response(null, { status: 401, headers: { Date: new Date(now).toUTCString() } });
     if (!this.#named.has(sha)) return new Response(null, { status: 404 });
     const held = this.blobs.get(sha) ?? { length: -1, bytes: new Uint8Array() };
     const whole = held.bytes.length === held.length;
