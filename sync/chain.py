@@ -1,15 +1,17 @@
 """The hash chain of an install, and the hash chain of the centre's log. See docs/protocol.md, sections 2 and 6."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from hashlib import sha256
 
 NAME_BYTES = 9
 LOG_GENESIS = bytes(32)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def b64(data: bytes) -> str:
     """base64url without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def unb64(text: str) -> bytes:

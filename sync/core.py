@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from sync import wire
 from sync.access import Grant, SiteRef, read_scopes
+from sync.canonical import SAFE
 from sync.chain import log_head, name
 from sync.merge import Entry, State, conflict_id, derived_id, merge, references, split_kind
 from sync.model import KINDS
 from sync.ops import SCHEMA, Op, Refused, check_size, read_header, read_payload
-from sync.store import Changed, Install, Judged, Known, Tx
+from sync.store import Changed, Install, Judged, Known, Row, Tx
 from sync.wire import Answer, Cursor, Head, Page, SyncError, Tip, VerdictRun
 
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -168,13 +169,20 @@ def _rejoin(tx: Tx, install: Install, entries: list[Entry]) -> list[Entry]:
     group = entries[0].header.g if entries[0].header else msgspec.UNSET
     if isinstance(group, msgspec.UnsetType) or group.index == 0:
         return []
-    return [_entry(item.op) for item in tx.waiting(install.id, group.first)]
+    # Only what lies before it on its own chain: a copied phone may wait here with a group of the same number (promise 10).
+    held = {item.op.h: item.op for item in tx.waiting(install.id, group.first)}
+    found: list[Entry] = []
+    op = held.get(entries[0].op.prev)
+    while op is not None:
+        found.insert(0, _entry(op))
+        op = held.get(op.prev)
+    return found
 
 
 def _empty(tx: Tx, now_ms: int) -> State:
     return State(
         centre=tx.centre(), now_ms=now_ms, records={}, scopes={}, parked=set(), claims={}, authors={}, grants={}, sites={},
-        known_users=frozenset(),
+        known_users=frozenset(), read_records=tx.records, read_claims=tx.claimants,
     )  # fmt: skip
 
 
@@ -263,10 +271,9 @@ def _judged(entry: Entry, seq: int, log: bytes, now_ms: int) -> Judged:
     site = entry.payload.v.get("site") if entry.payload else None
     if header is not None and not isinstance(header.c, msgspec.UnsetType):
         values = entry.payload.v if entry.payload else {}
-        size = values.get("size") if values.get("blob") in header.c else None
-        blobs = tuple(
-            (blob, size if isinstance(size, int) and values.get("blob") == blob else None) for blob in header.c
-        )
+        size = values.get("size")
+        told = isinstance(size, int) and 0 <= size <= SAFE
+        blobs = tuple((blob, size if told and values.get("blob") == blob else None) for blob in header.c)
     return Judged(
         op=entry.op,
         seq=seq,
@@ -321,15 +328,31 @@ def pull(tx: Tx, user: str, install: str, cursors: dict[str, Cursor], limit: int
         if limit <= 0:
             pages.append(Page(scope=scope, rows=[], cursor=_cursor(tx, after), more=True, reset=reset))
             continue
-        rows = tx.feed(scope, after, limit + 1)
-        more = len(rows) > limit
-        rows = rows[:limit]
+        rows, more = _page(tx, scope, after, limit)
         limit -= len(rows)
         cursor = _cursor(tx, rows[-1].seq) if more else tip
         pages.append(
             Page(scope=scope, rows=[msgspec.Raw(row.data) for row in rows], cursor=cursor, more=more, reset=reset)
         )
     return scopes, pages
+
+
+def _page(tx: Tx, scope: str, after: int, limit: int) -> tuple[list[Row], bool]:
+    """About `limit` rows and whether more follow. One op may change several records: rows of one seq stay together,
+
+    because the cursor that belongs to a page can only say "up to this seq".
+    """
+    rows = tx.feed(scope, after, limit + 1)
+    if len(rows) <= limit:
+        return rows, False
+    whole = [row for row in rows if row.seq < rows[-1].seq]
+    while not whole:
+        limit *= 2
+        rows = tx.feed(scope, after, limit + 1)
+        if len(rows) <= limit:
+            return rows, False
+        whole = [row for row in rows if row.seq < rows[-1].seq]
+    return whole, True
 
 
 def _after(tx: Tx, cursor: Cursor | None) -> tuple[int, bool]:

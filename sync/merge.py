@@ -8,8 +8,9 @@ Invariants:
 13. An op that cannot be merged is parked with its reason, and what depends on it parks too; the others go on.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -20,6 +21,11 @@ from sync.model import FIELDS, KINDS
 from sync.model.fields import Kind
 from sync.ops import Header, Op, Payload, Refused, check_values
 from sync.store import Author, Rec
+
+_REFERRING = {
+    kind: frozenset(field for field, info in fields.items() if info.ref is not None) for kind, fields in FIELDS.items()
+}
+"""Kind -> its fields that hold ids of other records."""
 
 
 class Entry(Struct, kw_only=True):
@@ -57,6 +63,11 @@ class State(Struct, kw_only=True):
     """Record id -> (seq, scopes, claims) at load."""
     new_grants: list[tuple[int, Grant]] = []
     """(entry index, grant)."""
+    held: dict[str, tuple[str, ...]] = {}
+    """Record id -> the claims it holds by now, where that differs from `before`."""
+    read_records: Callable[[list[str]], dict[str, Rec]]
+    read_claims: Callable[[list[str]], dict[str, list[str]]]
+    """For the few conflicts and claims that only the order of the ops brings up; see `derived_record` and `_owners`."""
     undo: dict[str, tuple[Rec | None, int | None]] | None = None
     """While a group is judged: record id -> (record, touched) before it."""
 
@@ -146,13 +157,18 @@ def _judge_group(state: State, members: list[Entry], index: int) -> None:
 
 def _roll_back(state: State, undo: dict[str, tuple[Rec | None, int | None]]) -> None:
     for key, (record, touched) in undo.items():
+        changed = state.records[key]
         if record is None:
-            state.records.pop(key, None)
-            for owners in state.claims.values():
-                if key in owners:
-                    owners.remove(key)
+            del state.records[key]
         else:
             state.records[key] = record
+        _hold(state, key, () if record is None or record.deleted else KINDS[changed.kind].claims(record.doc))
+        if changed.kind == "site":
+            customer = record.doc.get("customer") if record is not None else None
+            if customer:
+                state.sites[key] = customer
+            else:
+                state.sites.pop(key, None)
         if touched is None:
             state.touched.pop(key, None)
         else:
@@ -214,12 +230,12 @@ def _apply(state: State, entry: Entry, header: Header, payload: Payload, index: 
         state.records[header.r] = record
     state.authors[entry.name] = Author(name=entry.name, user=header.u, arrived_at=state.now_ms)
     changed, contested = _set_fields(state, record, kind, entry, header, payload, after, index)
+    if changed and kind.append_only and not (trusted and record.h):
+        record.h = entry.op.h.hex()
     if delete:
         record.deleted = changed = True
     if changed:
         state.touched[record.id] = index
-        if kind.append_only and not (trusted and record.h):
-            record.h = entry.op.h.hex()
     clashes = _claim(state, record, kind, entry, header, index) if changed else 0
     entry.verdict = "disputed" if disputed else "conflict" if contested or clashes else "applied" if changed else "noop"
     if disputed:
@@ -303,16 +319,16 @@ def _check_references(state: State, kind: Kind, values: dict[str, Any], grant: G
 def references(kind: str, values: dict[str, Any]) -> list[str]:
     """Ids that the values of an op refer to."""
     found: list[str] = []
+    referring = _REFERRING[kind]
     for field, value in values.items():
-        info = FIELDS[kind].get(field)
-        if info is None or info.ref is None or not value:
+        if field not in referring or not value:
             continue
+        if isinstance(value, dict):
+            value = cast("dict[str, Any]", value).get("add")
         if isinstance(value, str):
             found.append(value)
         elif isinstance(value, list):
-            found.extend(item for item in value if isinstance(item, str))  # pyright: ignore[reportUnknownVariableType]
-        elif isinstance(value, dict):
-            found.extend(item for item in value.get("add", ()) if isinstance(item, str))  # pyright: ignore
+            found.extend(item for item in cast("list[Any]", value) if isinstance(item, str))
     return found
 
 
@@ -365,7 +381,7 @@ def _record_conflict(
     index: int,
 ) -> None:
     key = conflict_id(record.id, field)
-    conflict = state.records.get(key)
+    conflict = derived_record(state, key)
     winner = {"op": entry.name, "user": header.u, "value": _json(value), "at": state.now_ms}
     losing = {"op": loser.name, "user": loser.user, "value": _json(lost), "at": loser.arrived_at}
     sides: list[dict[str, Any]] = []
@@ -385,14 +401,13 @@ def _record_conflict(
 
 def _claim(state: State, record: Rec, kind: Kind, entry: Entry, header: Header, index: int) -> int:
     """Enter the record's claims; a key that another record holds makes a conflict record. How many."""
-    held = set(state.before[record.id][2]) if record.id in state.before else set[str]()
+    before = _held(state, record.id)
+    now = () if record.deleted else kind.claims(record.doc)
+    _hold(state, record.id, now)
     clashes = 0
-    for key in kind.claims(record.doc):
-        owners = state.claims.setdefault(key, [])
-        others = [owner for owner in owners if owner != record.id]
-        if record.id not in owners:
-            owners.append(record.id)
-        if others and key not in held:
+    for key in now:
+        others = sorted(owner for owner in _owners(state, key) if owner != record.id)
+        if others and key not in before:
             doc = {
                 "kind": record.kind,
                 "record": record.id,
@@ -406,6 +421,41 @@ def _claim(state: State, record: Rec, kind: Kind, entry: Entry, header: Header, 
             _derive(state, derived_id("clash", key), "conflict", doc, entry.name, index)
             clashes += 1
     return clashes
+
+
+def _held(state: State, record: str) -> tuple[str, ...]:
+    """The claims a record holds by now."""
+    return state.held[record] if record in state.held else state.before.get(record, (0, (), ()))[2]
+
+
+def _hold(state: State, record: str, now: tuple[str, ...]) -> None:
+    """The record holds these claims from here on, and no others."""
+    before = _held(state, record)
+    if now == before:
+        return
+    for key in before:
+        if key not in now and record in _owners(state, key):
+            _owners(state, key).remove(record)
+    for key in now:
+        if record not in _owners(state, key):
+            _owners(state, key).append(record)
+    state.held[record] = now
+
+
+def _owners(state: State, key: str) -> list[str]:
+    """Who holds a key by now. Read here when only an earlier op of the batch brought the key about."""
+    if key not in state.claims:
+        state.claims[key] = state.read_claims([key]).get(key, [])
+    return state.claims[key]
+
+
+def derived_record(state: State, key: str) -> Rec | None:
+    """A derived record by now. Read here when only an earlier op of the batch brought it about."""
+    if key not in state.records:
+        for record in state.read_records([key]).values():
+            state.records[key] = record
+            state.before[key] = (record.seq, record.scopes, ())
+    return state.records.get(key)
 
 
 def _park(state: State, entry: Entry, index: int) -> None:
@@ -424,12 +474,14 @@ def _park(state: State, entry: Entry, index: int) -> None:
         "detail": entry.detail[:500],
         "arrived_at": state.now_ms,
     }
-    _derive(state, derived_id("parked", entry.op.h.hex()), "parked", doc, entry.name, index)
+    key = derived_id("parked", entry.op.h.hex())
+    state.records[key] = Rec(id=key, kind="parked", doc=doc, writers=dict.fromkeys(doc, entry.name))
+    state.touched[key] = index
 
 
 def _derive(state: State, key: str, kind: str, doc: dict[str, Any], writer: str, index: int) -> None:
+    record = derived_record(state, key)
     _remember(state, key)
-    record = state.records.get(key)
     if record is None:
         record = Rec(id=key, kind=kind, doc={}, writers={})
         state.records[key] = record

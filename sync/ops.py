@@ -1,5 +1,6 @@
 """The op: header, payload, salt, kept as the bytes their author's install froze. See docs/protocol.md, section 2."""
 
+import re
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Union
 
@@ -74,6 +75,8 @@ class Op(Struct, frozen=True, kw_only=True):
 
 _header = msgspec.json.Decoder(Header)
 _payload = msgspec.json.Decoder(Payload)
+_LONG = re.compile(rb"\d{16}")
+"""May be an integer beyond the safe ones, which a browser would read as another number."""
 
 
 class Refused(Exception):
@@ -138,8 +141,11 @@ def read_header(data: bytes) -> Header:
 def read_payload(data: bytes) -> Payload:
     """Parse payload bytes; Refused("malformed") with the reason."""
     try:
-        return _payload.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        payload = _payload.decode(data)
+        if _LONG.search(data):
+            canonical.encode(payload.v)
+        return payload
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise Refused("malformed", f"payload: {error}") from None
 
 

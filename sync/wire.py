@@ -1,14 +1,14 @@
 """Bytes on the wire: request lines in, answer out. See docs/protocol.md, sections 2 to 4."""
 
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from sync.chain import b64, commitment, link, unb64
 from sync.model.fields import Hash
-from sync.ops import InstallId, Op, Seq
+from sync.ops import InstallId, Number, Op, Seq
 
 PROTO = 1
 MAX_OPS = 1_000
@@ -34,9 +34,9 @@ class Head(Struct, frozen=True, kw_only=True):
     proto: int
     centre: str
     i: InstallId
-    start: Annotated[int, Meta(ge=1)] = msgspec.field(name="from")
+    start: Number = msgspec.field(name="from")
     prev: Hash
-    n: Annotated[int, Meta(ge=0)]
+    n: Seq
     h: Hash
     cursors: dict[str, Cursor] | None = None
     stats: dict[str, Any] = {}

@@ -330,3 +330,140 @@ def test_a_request_that_is_not_the_installs_own_is_refused_whole(centre: Centre)
         with pytest.raises(SyncError, match="sync_malformed"):
             centre.sync(body)
     assert centre.state() == before
+
+
+def test_rows_of_one_op_are_never_torn_apart_by_a_page(centre: Centre) -> None:
+    """Promise 7: an op that loses two values makes two conflict records with one seq."""
+    ann, bob = centre.phone(centre.ann), centre.phone(centre.bob)
+    id = new_id()
+    ann.act("asset", id, asset(centre, serial="A", asset_tag="A", code="A"))
+    centre.exchange(ann)
+    bob.act("asset", id, {"serial": "B", "asset_tag": "B", "code": "B"})
+    assert verdicts(msgspec.json.decode(centre.sync(bob.request()))) == ["conflict"]
+    centre.exchange(bob, page_rows=1)
+    paths = {row["v"]["path"] for row in bob.rows.values() if row["k"] == "conflict"}
+    assert paths == {"serial", "asset_tag", "code"}
+
+
+def test_an_op_with_hostile_values_is_parked_and_blocks_nobody(centre: Centre) -> None:
+    """Promise 13."""
+    blob = "0" * 64
+    hostile: list[tuple[str, dict[str, Any]]] = [
+        ("user", {"name": "x", "role": "engineer", "sites": {"add": 5}}),
+        ("user", {"name": "x", "role": "engineer", "sites": {"add": [5, None]}}),
+        ("asset", asset(centre, tokens={"add": 7})),
+        ("asset", asset(centre, code={"add": [1]})),
+        ("photo", {"site": centre.site_a, "blob": blob, "mime": "image/jpeg", "size": 2**53 + 2}),
+        ("photo", {"site": centre.site_a, "blob": [blob], "mime": "image/jpeg", "size": -1}),
+        ("space", {"site": centre.site_a, "type": "room", "name": "x", "order": 10**30}),
+        ("round", {"site": centre.site_a, "title": "x", "assets": {"add": 1}, "status": ["", 1]}),
+    ]
+    for kind, values in hostile:
+        ann = centre.phone(centre.ann)
+        ann.act(kind, new_id(), {}, blobs=[blob])
+        op = ann.ops.pop()
+        line = msgspec.json.decode(wire.write_op(op))
+        line["p"] = msgspec.json.encode({"v": values}).decode()
+        op = wire.read_op(msgspec.json.encode(line), install=ann.id, n=1, previous=ann.genesis)
+        ann.ops, ann.tip = [op], op.h
+        ann.act("asset", new_id(), asset(centre))
+        assert verdicts(centre.exchange(ann)) == ["parked", "applied"], values
+
+
+def test_numbers_beyond_the_safe_ones_are_refused_in_the_head(centre: Centre) -> None:
+    ann = centre.phone(centre.ann)
+    with pytest.raises(SyncError, match="sync_malformed"):
+        centre.sync(ann.request([], n=10**30 - 1, **{"from": 10**30}))  # pyright: ignore[reportArgumentType]
+
+
+def test_a_claim_given_up_earlier_in_a_batch_is_free(centre: Centre) -> None:
+    ann = centre.phone(centre.ann)
+    one, two = new_id(), new_id()
+    ann.act("asset", one, asset(centre, code="X"))
+    ann.act("asset", one, {"code": "Y"}, {"code": ann.ops[-1].name})
+    ann.act("asset", two, asset(centre, code="X"))
+    ann.act("asset.delete", two, {})
+    ann.act("asset", new_id(), asset(centre, code="X"))
+    assert verdicts(centre.exchange(ann)) == ["applied"] * 5
+
+
+def test_a_clash_is_noticed_though_the_key_came_about_in_two_ops(centre: Centre) -> None:
+    ann = centre.phone(centre.ann)
+    one, two = new_id(), new_id()
+    ann.act("asset", one, asset(centre, code="X"))
+    centre.exchange(ann)
+    ann.act("asset", two, {"site": centre.site_a, "code": "X"})
+    ann.act("asset", two, {"customer": centre.customer})
+    ann.act("asset", two, {"name": "innocent"})
+    assert verdicts(centre.exchange(ann))[-3:] == ["applied", "conflict", "applied"]
+
+
+def test_a_parked_group_leaves_its_claims_alone(centre: Centre) -> None:
+    ann = centre.phone(centre.ann)
+    one = new_id()
+    ann.act("asset", one, asset(centre))
+    centre.exchange(ann)
+    ann.act("asset", one, {"code": "X"}, group=Group(first=2, index=0, size=2))
+    ann.act("asset", new_id(), {"site": centre.site_b}, group=Group(first=2, index=1, size=2))
+    ann.act("asset", new_id(), asset(centre, code="X"))
+    assert verdicts(centre.exchange(ann))[-3:] == ["parked", "parked", "applied"]
+
+
+def test_a_second_loser_in_one_batch_joins_the_open_conflict(centre: Centre) -> None:
+    """Promise 3: the third value meets the second one only inside the batch."""
+    ann, bob, shared = (
+        centre.phone(centre.ann),
+        centre.phone(centre.bob),
+        centre.phone(centre.ann, centre.bob, centre.boss),
+    )
+    id = new_id()
+    first = ann.act("asset", id, asset(centre, serial="A"))
+    centre.exchange(ann)
+    second = bob.act("asset", id, {"serial": "B"}, {"serial": None})
+    centre.exchange(bob)
+    shared.act("asset", id, {"serial": "C"}, {"serial": second.name}, user=centre.boss)
+    shared.act("asset", id, {"serial": "D"}, {"serial": second.name}, user=centre.bob)
+    assert verdicts(centre.exchange(shared)) == ["applied", "conflict"]
+    conflict = next(values for kind, values, _, _ in centre.state().values() if kind == "conflict")
+    assert {(side["user"], side["value"]) for side in conflict["losers"]} == {(centre.ann, '"A"'), (centre.boss, '"C"')}
+    assert first.name in str(conflict)
+
+
+def test_groups_that_wait_on_two_copies_of_a_phone_are_not_mixed(centre: Centre) -> None:
+    """Promise 10."""
+    ann = centre.phone(centre.ann)
+    records = [[new_id(), new_id()], [new_id(), new_id()]]
+    branches = []
+    for pair in records:
+        ann.tip, ann.ops = ann.genesis, []
+        for index, record in enumerate(pair):
+            ann.act("asset", record, asset(centre), group=Group(first=1, index=index, size=2))
+        branches.append(list(ann.ops))
+    for branch in branches:
+        assert verdicts(msgspec.json.decode(centre.sync(ann.request(branch[:1])))) == ["waiting"]
+    assert verdicts(msgspec.json.decode(centre.sync(ann.request(branches[0])))) == ["applied", "applied"]
+    assert set(records[0]) <= centre.state().keys()
+    assert not set(records[1]) & centre.state().keys()
+    assert verdicts(msgspec.json.decode(centre.sync(ann.request(branches[1])))) == ["applied", "applied"]
+
+
+def test_a_record_that_comes_back_has_one_row_in_its_scope(centre: Centre) -> None:
+    ann = centre.phone(centre.ann)
+    id = new_id()
+    ann.act("asset", id, asset(centre))
+    centre.exchange(ann)
+    for site in (centre.site_b, centre.site_a, centre.site_b, centre.site_a):
+        centre.write(("asset", id, {"site": site}))
+    fresh = centre.phone(centre.ann)
+    parsed = msgspec.json.decode(centre.sync(fresh.request([], pull=True), fresh.user, fresh.id))
+    rows = [row for page in parsed["pages"] for row in page["rows"] if row["r"] == id]
+    assert [row.get("gone") for row in rows] == [None]
+
+
+def test_w_names_the_op_whose_full_hash_a_row_carries(centre: Centre) -> None:
+    ann = centre.phone(centre.ann)
+    id = new_id()
+    photo = ann.act("photo", id, {"site": centre.site_a, "blob": "0" * 64, "mime": "image/jpeg", "size": 1})
+    ann.act("photo.delete", id, {})
+    assert verdicts(centre.exchange(ann)) == ["applied", "applied"]
+    assert (ann.rows[id]["d"], ann.rows[id]["h"], ann.rows[id]["w"]) == (1, photo.h.hex(), photo.name)
