@@ -1,24 +1,24 @@
 """The hash chain of an install, and the hash chain of the centre's log. See docs/protocol.md, sections 2 and 6."""
 
-from base64 import urlsafe_b64decode
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from hashlib import sha256
 
 NAME_BYTES = 9
 LOG_GENESIS = bytes(32)
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def b64(data: bytes) -> str:
     """base64url without padding."""
-    return b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
+    return b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode()
 
 
 def unb64(text: str) -> bytes:
     """Inverse of `b64`; raises ValueError on anything else."""
     if "=" in text:
         raise ValueError("base64url here has no padding")
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return a2b_base64((text + "=" * (-len(text) % 4)).encode("ascii").translate(_FROM_URL))
 
 
 def genesis(centre: str, install: str, spki: bytes) -> bytes:

@@ -257,7 +257,7 @@ def _load_claims(tx: Tx, state: State, entries: list[Entry]) -> None:
         except (TypeError, AttributeError):
             continue
     if keys:
-        state.claims = tx.claimants(keys)
+        state.claims = {key: [] for key in keys} | tx.claimants(keys)
         contested = [derived_id("clash", key) for key, held in state.claims.items() if held]
         for key, record in tx.records(contested).items():
             state.records[key] = record

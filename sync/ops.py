@@ -31,7 +31,7 @@ class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     size: Annotated[int, Meta(ge=2, le=1000)]
 
 
-class Header(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Header(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The pseudonymous part of an op; survives erasure."""
 
     i: InstallId
@@ -46,7 +46,7 @@ class Header(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     c: list[Hash] | UnsetType = UNSET
 
 
-class Payload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Payload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The part of an op that can be erased."""
 
     v: dict[str, Any] = {}
@@ -54,7 +54,7 @@ class Payload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at: Position | None = None
 
 
-class Op(Struct, frozen=True, kw_only=True):
+class Op(Struct, frozen=True, kw_only=True, gc=False):
     """One op with its identity; `header` is None for a lost op and `payload` for an erased one."""
 
     install: str

@@ -24,7 +24,7 @@ class Install(Struct, frozen=True, kw_only=True):
     genesis: bytes
 
 
-class Rec(Struct, kw_only=True):
+class Rec(Struct, kw_only=True, gc=False):
     """A merged record. Mutable inside merge only."""
 
     id: str
@@ -39,7 +39,7 @@ class Rec(Struct, kw_only=True):
     """Append-only kinds: full hash of the author's last op on it, so that a statement can name it; else empty."""
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class Known(Struct, frozen=True, kw_only=True, gc=False):
     """An op that the store holds."""
 
     h: bytes
@@ -58,7 +58,7 @@ class Author(Struct, frozen=True, kw_only=True):
     arrived_at: int
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class Judged(Struct, frozen=True, kw_only=True, gc=False):
     """An op with its verdict, ready to be stored."""
 
     op: Op
@@ -78,7 +78,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     arrived_at: int
 
 
-class Changed(Struct, frozen=True, kw_only=True):
+class Changed(Struct, frozen=True, kw_only=True, gc=False):
     """A record after the batch, with the scopes that held it before and hold it now."""
 
     record: Rec
@@ -89,7 +89,7 @@ class Changed(Struct, frozen=True, kw_only=True):
     dropped_claims: tuple[str, ...] = ()
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class Row(Struct, frozen=True, kw_only=True, gc=False):
     """One feed row, encoded for the wire."""
 
     seq: int

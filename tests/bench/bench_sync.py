@@ -47,9 +47,9 @@ def freeze_all(phone: HttpInstall, acts: list[tuple[str, dict[str, Any], dict[st
     return made
 
 
-def creates(phone: HttpInstall, site: str, room: str) -> list[Op]:
+def creates(phone: HttpInstall, customer: str, site: str) -> list[Op]:
     """10,000 creates."""
-    return freeze_all(phone, [(new_id(START_MS + 4_217 * n), asset(n, site, room), {}) for n in range(OPS)])
+    return freeze_all(phone, [(new_id(START_MS + 4_217 * n), asset(n, customer, site), {}) for n in range(OPS)])
 
 
 def raw(source: Path, target: Path) -> float:
@@ -112,9 +112,9 @@ def one_round(folder: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     with served(folder / "data") as centre:
         phone = HttpInstall(centre)
-        _, site, room = phone.found()
+        customer, site, _ = phone.found()
         phone.pull()
-        ops = creates(phone, site, room)
+        ops = creates(phone, customer, site)
         found["payload"] = statistics.fmean(len(op.payload or b"") for op in ops)
         bodies = [zipped(phone.author.request(part)) for part in parts(ops)]
         found["push"], answers = timed(phone, bodies)

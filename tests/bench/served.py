@@ -97,7 +97,7 @@ class HttpInstall:
             more = self.author.take(self.send(zipped(self.author.request([], pull=True))))["more"]
 
     def found(self) -> tuple[str, str, str]:
-        """Make a customer, a site and a room; their ids."""
+        """Make a customer, a site and a room on it; their ids."""
         customer, site, room = new_id(), new_id(), new_id()
         author = self.author
         self.push(
@@ -137,13 +137,13 @@ def parts(ops: list[Op]) -> Iterator[list[Op]]:
         yield part
 
 
-def asset(number: int, site: str, room: str) -> dict[str, Any]:
-    """Values of one asset as a register has them: about 212 bytes of payload."""
+def asset(number: int, customer: str, site: str) -> dict[str, Any]:
+    """Values of one asset as a register has them, 212 bytes of payload: two references and a claimed code among them."""
     return {
+        "customer": customer,
         "site": site,
-        "space": room,
-        "code": f"D010210-{number:05}",
-        "name": "台式计算机",
+        "code": f"D0102-{number:05}",
+        "name": "台式机",
         "model": "启天M437",
         "serial": f"PF{number * 7_919 % 9_999_991:07}",
         "status": "in_service",
