@@ -22,6 +22,7 @@ export const m = {
   abnormalTitle: { zh: "异常", en: "Abnormal" },
   skippedTitle: { zh: "未检", en: "Not inspected" },
   allNormal: { zh: "没有异常，也没有未检。", en: "Nothing abnormal, nothing left out." },
+  showAll: { zh: "显示全部 {n} 台", en: "Show all {n}" },
   reopen: { zh: "修改", en: "Correct" },
   noReason: { zh: "没有写原因", en: "no reason given" },
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Statement, StatementLine } from "../../engine/api";
-import { countVisits, isAbnormal, nameOfHash, readOutline, sameContent } from "./outline";
+import { countVisits, groupSkipped, isAbnormal, nameOfHash, readOutline, sameContent } from "./outline";
 
 const H1 = "00112233445566778899aabbccddeeff".repeat(2);
 const H2 = "ff".repeat(32);
@@ -67,6 +67,10 @@ describe("a statement, read", () => {
   it("counts every visit once", () => {
     expect(countVisits(outline.visits)).toEqual({ due: 2, normal: 0, abnormal: 1, skipped: 1 });
     expect(outline.visits.map(isAbnormal)).toEqual([true, false]);
+  });
+
+  it("groups what was skipped by its reason", () => {
+    expect(groupSkipped([...outline.visits, ...outline.visits]).map(({ reason, outcome, visits }) => [reason, outcome, visits.length])).toEqual([["房间锁着", "未检", 2]]);
   });
 
   it("has the same content whoever signs, and another once a value differs", () => {

@@ -161,3 +161,21 @@ export function nameOfHash(h: string): string {
     .replaceAll("+", "-")
     .replaceAll("/", "_");
 }
+
+/** Visits that were skipped for one and the same reason, in order. */
+export interface SkippedGroup {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly visits: readonly Visit[];
+}
+
+export function groupSkipped(visits: readonly Visit[]): SkippedGroup[] {
+  const groups = new Map<string, { outcome: string; reason: string; visits: Visit[] }>();
+  for (const visit of visits) {
+    if (!visit.skipped) continue;
+    const group = groups.get(visit.reason);
+    if (group) group.visits.push(visit);
+    else groups.set(visit.reason, { outcome: visit.outcome, reason: visit.reason, visits: [visit] });
+  }
+  return [...groups.values()];
+}
