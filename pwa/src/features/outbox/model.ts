@@ -1,0 +1,103 @@
+/** What waits for delivery and what became of the rest, sorted for people. */
+import type { BlobState, OutboxItem } from "../../engine/api";
+
+export type ItemState =
+  | "onPhone"
+  | "sending"
+  | "retrying"
+  | "refused"
+  | "waiting"
+  | "delivered"
+  | "conflict"
+  | "disputed"
+  | "parked"
+  | "quarantined"
+  | "lost"
+  | "dismissed";
+
+export type FileState = "confirmed" | "refused" | "retrying" | "partly" | "waiting";
+
+export function fileState(blob: BlobState): FileState {
+  if (blob.confirmed) return "confirmed";
+  if (blob.refused) return "refused";
+  if (blob.problem) return "retrying";
+  return blob.sent > 0 ? "partly" : "waiting";
+}
+
+/** What a person has to know of an entry, the most pressing first: what was not taken, then files, then plain delivery. */
+export function stateOf({ verdict, blobs }: Pick<OutboxItem, "verdict" | "blobs">): ItemState {
+  if (verdict === "parked" || verdict === "quarantined" || verdict === "lost") return verdict;
+  const files = blobs.map(fileState);
+  if (files.includes("refused")) return "refused";
+  if (verdict === undefined) return "onPhone";
+  if (files.includes("retrying")) return "retrying";
+  if (files.some((file) => file !== "confirmed")) return "sending";
+  if (verdict === "waiting" || verdict === "conflict" || verdict === "disputed" || verdict === "dismissed") return verdict;
+  return "delivered";
+}
+
+const NEEDS_YOU: ReadonlySet<ItemState> = new Set(["parked", "quarantined", "lost", "refused", "conflict", "disputed"]);
+const DONE: ReadonlySet<ItemState> = new Set(["delivered", "dismissed"]);
+
+export const needsYou = (state: ItemState): boolean => NEEDS_YOU.has(state);
+
+export interface Sorted {
+  /** not taken, in conflict, refused: newest first */
+  readonly attention: readonly OutboxItem[];
+  /** saved here and not delivered, without the entries of photos */
+  readonly waiting: readonly OutboxItem[];
+  /** entries of photos that wait; their pictures stand in the grid */
+  readonly photoEntries: number;
+  readonly delivered: readonly OutboxItem[];
+  /** photos to show: those on their way first, then those of today */
+  readonly photos: readonly OutboxItem[];
+  readonly files: Readonly<Record<FileState, number>>;
+  /** entries saved since `today` that the centre has */
+  readonly deliveredToday: number;
+}
+
+/** Sorts the outbox. `today`: instant of last midnight, in ms. */
+export function sortOutbox(items: readonly OutboxItem[], today: number): Sorted {
+  const attention: OutboxItem[] = [];
+  const waiting: OutboxItem[] = [];
+  const delivered: OutboxItem[] = [];
+  const photos: OutboxItem[] = [];
+  const files = { confirmed: 0, refused: 0, retrying: 0, partly: 0, waiting: 0 };
+  let photoEntries = 0;
+  let deliveredToday = 0;
+  for (const item of items) {
+    const state = stateOf(item);
+    const [blob] = item.blobs;
+    const picture = item.kind === "photo" && blob !== undefined;
+    if (picture && (item.at >= today || !blob.confirmed)) {
+      photos.push(item);
+      files[fileState(blob)]++;
+    }
+    if (item.verdict !== undefined && item.at >= today) deliveredToday++;
+    if (needsYou(state)) attention.push(item);
+    else if (DONE.has(state)) delivered.push(item);
+    else if (!picture) waiting.push(item);
+    else if (item.verdict === undefined) photoEntries++;
+  }
+  photos.sort((a, b) => RANK[fileOf(a)] - RANK[fileOf(b)] || b.n - a.n);
+  return { attention, waiting, photoEntries, delivered, photos, files, deliveredToday };
+}
+
+const RANK: Record<FileState, number> = { refused: 0, retrying: 1, partly: 2, waiting: 3, confirmed: 4 };
+
+/** State of a photo's picture. */
+export const fileOf = (item: OutboxItem): FileState => (item.blobs[0] ? fileState(item.blobs[0]) : "waiting");
+
+/** Files that did not go through at the last try, with their entry. */
+export function troubled(items: readonly OutboxItem[]): { item: OutboxItem; blob: BlobState }[] {
+  return items.flatMap((item) =>
+    item.blobs.filter((blob) => blob.problem !== undefined && !blob.confirmed).map((blob) => ({ item, blob })),
+  );
+}
+
+/** Last midnight before `now` on this device. */
+export function midnight(now: number): number {
+  const day = new Date(now);
+  day.setHours(0, 0, 0, 0);
+  return day.getTime();
+}
