@@ -1,5 +1,6 @@
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from tests import vectormaker
 VECTORS = Path(__file__).parent.parent / "vectors"
 
 
-def read(file: str) -> object:
+def read(file: str) -> Any:
     return msgspec.json.decode((VECTORS / f"{file}.json").read_bytes())[file]
 
 
