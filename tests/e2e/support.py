@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,11 +17,13 @@ from typing import Any, Final
 
 import pytest
 from PIL import Image, ImageOps
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 AXE: Final = ROOT / "pwa" / "node_modules" / "axe-core" / "axe.min.js"
 SITEBOOK: Final = Path(sys.executable).with_name("sitebook")
+
+PIN: Final = "739164"
 
 PHONE: Final[dict[str, Any]] = {
     "viewport": {"width": 390, "height": 844},
@@ -191,6 +194,20 @@ def wait_for_shell(page: Page) -> None:
     """Returns when the page's service worker is active and holds the whole phone app: from then on it works offline."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+
+
+def enrol(context: BrowserContext, link: str) -> Page:
+    """A person opens the invitation on a new device, sets a PIN, and stands on Today with the app stored for offline."""
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("button", name=re.compile("登记并开始|Enrol and begin")).click()
+    page.get_by_label(re.compile("^(新 PIN|New PIN)")).fill(PIN)
+    page.get_by_label(re.compile("^(再输一次|Once more)")).fill(PIN)
+    page.get_by_role("button", name=re.compile("设置 PIN|Set the PIN")).click()
+    page.get_by_role("button", name=re.compile("^(下一步|Next)$")).click()
+    page.get_by_role("button", name=re.compile("^(开始工作|Start work)")).click()
+    wait_for_shell(page)
+    return page
 
 
 def axe(page: Page) -> list[str]:

@@ -15,24 +15,9 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.support import ROOT, Camera, Centre, wait_for_shell
+from tests.e2e.support import ROOT, Camera, Centre
 
-PIN = "739164"
 DEMO = ROOT / "server" / "demo" / "photos"
-
-
-def enrol(context: BrowserContext, link: str) -> Page:
-    """A person opens the invitation on a new device, sets a PIN, and stands on Today with the app stored for offline."""
-    page = context.new_page()
-    page.goto(link)
-    page.get_by_role("button", name=re.compile("登记并开始|Enrol and begin")).click()
-    page.get_by_label(re.compile("^(新 PIN|New PIN)")).fill(PIN)
-    page.get_by_label(re.compile("^(再输一次|Once more)")).fill(PIN)
-    page.get_by_role("button", name=re.compile("设置 PIN|Set the PIN")).click()
-    page.get_by_role("button", name=re.compile("^(下一步|Next)$")).click()
-    page.get_by_role("button", name=re.compile("^(开始工作|Start work)")).click()
-    wait_for_shell(page)
-    return page
 
 
 def cut_label(centre: Centre, asset: str, folder: Path) -> Image.Image:

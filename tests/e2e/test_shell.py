@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-from tests.e2e.support import ROOT, Centre, axe, wait_for_shell
+from tests.e2e.support import ROOT, Centre, axe, enrol, wait_for_shell
 
 STATIC = ROOT / "server" / "static"
 NOWHERE = "/there/is/no/such/page"
@@ -93,10 +93,9 @@ def test_a_new_version_waits_until_the_person_agrees(
     expect(offer).to_be_hidden()
 
 
-def test_the_office_is_stored_once_somebody_opened_it(phone: BrowserContext) -> None:
-    page = phone.new_page()
-    page.goto(NOWHERE)
-    wait_for_shell(page)
+def test_the_office_is_stored_once_somebody_opened_it(phone: BrowserContext, server: Centre) -> None:
+    invitation = server.cli_json("invite", "--name", "郑岚", "--role", "manager", "--all-sites")
+    page = enrol(phone, invitation["link"])
     stored = """async () => (await Promise.all((await caches.keys()).map(async (name) =>
         (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)))).flat()"""
     files = set(page.evaluate(stored))
