@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Rec } from "../../engine/api";
-import { copyAddress, countPhotos, sameName, signingDrafts, strokesFile, type Signing } from "./model";
+import type { Rec, Statement } from "../../engine/api";
+import { changedSince, copyAddress, countPhotos, latestSignature, sameName, signingDrafts, strokesFile, type Signing } from "./model";
 
 const round = (status: string): Rec<"round"> => ({ id: "r", site: "s", status }) as unknown as Rec<"round">;
 const signing = (change: Partial<Signing> = {}): Signing => ({
@@ -90,4 +90,32 @@ it("photos are counted by where they are", () => {
 
 it("the copy's address suits the compact form of a QR code", () => {
   expect(copyAddress("https://site.example.com", "7Q2MX4K9PT3V7Q2MX4K9PT3V7Q")).toBe("HTTPS://SITE.EXAMPLE.COM/C/7Q2MX4K9PT3V7Q2MX4K9PT3V7Q");
+});
+
+describe("after signing", () => {
+  const H = "00112233445566778899aabbccddeeff".repeat(2);
+  const line = (f: string, label: string, value: string, ref: string) => ({ ref, f, label, value, unit: "" });
+  const statement = {
+    lines: [
+      line("name", "客户", "a", "1"),
+      line("name", "场所", "b", "2"),
+      line("title", "巡检", "c", "3"),
+      line("name", "工程师", "d", "4"),
+      line("code", "编码", "D-001", "5"),
+      line("outcome", "结果", "已检", H),
+    ],
+  } as unknown as Statement;
+  const inspection = (id: string, writer: string): Rec<"inspection"> =>
+    ({ id, outcome: "done", $writers: () => writer }) as unknown as Rec<"inspection">;
+
+  it("a corrected inspection and one made later count as changed, an untouched one does not", () => {
+    const found = changedSince(statement, [inspection("same", "ABEiM0RVZneI"), inspection("corrected", "ABEiM0RVZneJ")]);
+    expect(found.map((one) => one.id)).toEqual(["corrected"]);
+  });
+
+  it("the newest signature is the word on a round", () => {
+    const signatures = [{ id: "a", signed_at: 1 }, { id: "b", signed_at: 3 }, { id: "c", signed_at: 2 }] as unknown as Rec<"signature">[];
+    expect(latestSignature(signatures)?.id).toBe("b");
+    expect(latestSignature([])).toBeUndefined();
+  });
 });
