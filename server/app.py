@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from server.api import auth, blobs, docs, documents, health, imports, labels, people, photos, problems, public, sync
 from server.auth.access import guard, provide_caller, provide_visitor
 from server.centre import Centre, open_centre
-from server.openapi import StrictStructs
+from server.openapi import StrictStructs, Unserved
 from server.security import App, Receive, Scope, Send, Shield
 from server.settings import Settings
 
@@ -79,7 +79,11 @@ def create_app(settings: Settings, centre: Centre | None = None) -> Application:
         exception_handlers=problems.EXCEPTION_HANDLERS,
         request_max_body_size=settings.max_body_bytes,
         openapi_config=OpenAPIConfig(
-            title="Sitebook", version=health.VERSION, path="/api/schema", render_plugins=[], use_handler_docstrings=True
+            title="Sitebook",
+            version=health.VERSION,
+            openapi_router=Unserved("/api/schema", route_handlers=[]),
+            render_plugins=[],
+            use_handler_docstrings=True,
         ),
         plugins=[StrictStructs()],
         logging_config=None,

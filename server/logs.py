@@ -42,11 +42,13 @@ def set_up_logs(settings: Settings) -> None:
     ]
     if settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty()):
         last: list[Any] = [
-            structlog.processors.dict_tracebacks,
+            # The lines only: values of variables are cookies, tokens and people's data.
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        colours = sys.stderr.isatty()
+        last = [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),

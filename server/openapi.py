@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final, cast
 
+import msgspec
+from litestar import Router
 from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.openapi.spec import Schema
 from litestar.typing import FieldDefinition
@@ -25,6 +27,90 @@ class StrictStructs(StructSchemaPlugin):
         if isinstance(kind, type) and issubclass(kind, Struct) and kind.__struct_config__.forbid_unknown_fields:
             schema.additional_properties = False
         return schema
+
+
+class Unserved(Router):
+    """Keeps Litestar from serving the description at addresses of its own: ours has its access declared."""
+
+    def register(self, value: Any) -> list[Any]:
+        """Nothing."""
+        return []
+
+
+PROBLEM: Final = {
+    "type": "object",
+    "description": "An error (RFC 9457). `code` is stable; further members are parameters of the text.",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+    },
+}
+FAILED: Final[dict[str, Any]] = {
+    "description": "Refused, with the reason",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+SECURITY: Final = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "__Host-sitebook"},
+    "token": {"type": "http", "scheme": "bearer"},
+}
+REQUEST_ID: Final = {"description": "Its number in the log", "required": True, "schema": {"type": "string"}}
+UNREAD: Final[dict[str, Json]] = {
+    "sync": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    "continueUpload": {"application/offset+octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+"""Bodies that their handlers read themselves, by operation."""
+UPLOAD_HEADERS: Final = {
+    "Upload-Offset": {"type": "integer", "minimum": 0},
+    "Upload-Length": {"type": "integer", "minimum": 1},
+    "Sitebook-Install": {"type": "string"},
+    "Sitebook-Time": {"type": "string"},
+    "Sitebook-Signature": {"type": "string"},
+}
+
+
+def describe(document: Json) -> dict[str, Any]:
+    """Litestar's description of the routes, put right: errors are problems, an empty answer has no content, bodies and
+    headers that handlers read themselves are named."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document))
+    components = found.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["securitySchemes"] = SECURITY
+    found["security"] = [{"session": []}, {"token": []}, {}]
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                _put_right(method, path, operation)
+    return found
+
+
+def _put_right(method: str, path: str, operation: dict[str, Any]) -> None:
+    name: str = operation["operationId"]
+    answers: dict[str, Any] = operation["responses"]
+    # Litestar says 400 with a body of its own making; we answer 400, 404, 422 and more, all in one form.
+    answers.pop("400", None)
+    answers["default"] = dict(FAILED)
+    if not path.startswith("/api/"):
+        # Pages of labels and documents, which people open: what is wrong with a link is a page, too.
+        answers["default"] = {**FAILED, "content": {**FAILED["content"], "text/html": {"schema": {"type": "string"}}}}
+    if name == "readOpenapi":
+        answers["200"]["content"] = {"application/vnd.oai.openapi+json": {"schema": {"type": "object"}}}
+    for status, answer in answers.items():
+        if status == "204" or method == "head":
+            answer.pop("content", None)
+        answer["headers"] = {**answer.get("headers", {}), "X-Request-Id": REQUEST_ID}
+    if name in UNREAD:
+        operation["requestBody"] = {"required": True, "content": UNREAD[name]}
+    if name in ("findUpload", "continueUpload"):
+        operation.setdefault("parameters", []).extend(
+            {"name": header, "in": "header", "required": False, "schema": schema}
+            for header, schema in UPLOAD_HEADERS.items()
+            if name == "continueUpload" or header.startswith("Sitebook-")
+        )
 
 
 TEXTS: Final[dict[Lang, dict[str, str]]] = {

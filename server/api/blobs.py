@@ -147,7 +147,7 @@ async def continue_upload(
     "/api/blobs/{sha256:str}",
     operation_id="readBlob",
     opt={"access": READERS},
-    media_type="application/octet-stream",
+    media_type="*/*",
     tags=["blobs"],
 )
 async def read_blob(

@@ -8,7 +8,7 @@ from litestar import MediaType, Request, Response, get
 
 from server.answers import request_lang
 from server.auth.access import PUBLIC
-from server.openapi import TEXTS, docs_body
+from server.openapi import TEXTS, describe, docs_body
 from server.pages import page
 
 AnyRequest = Request[Any, Any, Any]
@@ -35,7 +35,7 @@ def read_docs(request: AnyRequest) -> Response[bytes]:
 def _document(request: AnyRequest) -> dict[str, Any]:
     # Litestar builds it at the first asking and keeps it; two at once would build on one registry.
     with _guard:
-        return request.app.openapi_schema.to_schema()
+        return describe(request.app.openapi_schema.to_schema())
 
 
 handlers = [read_openapi, read_docs]

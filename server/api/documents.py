@@ -88,7 +88,13 @@ def create(centre: Centre, caller: Caller, data: DocumentCreate) -> Record:
     return issue(centre, wanted, user=caller.user, incomplete=data.incomplete)
 
 
-@get("/api/documents/{name:str}", operation_id="readDocument", opt={"access": READERS}, tags=["documents"])
+@get(
+    "/api/documents/{name:str}",
+    operation_id="readDocument",
+    opt={"access": READERS},
+    media_type="application/pdf",
+    tags=["documents"],
+)
 async def read_document(
     request: AnyRequest, name: FromPath[str], centre: NamedDependency[Centre], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -207,6 +213,7 @@ async def open_copy(request: AnyRequest, token: FromPath[str], centre: NamedDepe
 @get(
     "/c/{token:str}/{file:str}",
     operation_id="readCopy",
+    media_type="application/pdf",
     tags=["public"],
     opt={"access": PUBLIC},
 )

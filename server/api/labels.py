@@ -146,7 +146,14 @@ async def allot_labels(
     )
 
 
-@post("/api/labels/sheet", operation_id="printLabels", status_code=200, opt={"access": WRITE}, tags=["labels"])
+@post(
+    "/api/labels/sheet",
+    operation_id="printLabels",
+    status_code=200,
+    opt={"access": WRITE},
+    media_type="application/pdf",
+    tags=["labels"],
+)
 async def print_labels(
     request: AnyRequest,
     data: JSONBody[SheetOrder],
@@ -225,7 +232,7 @@ async def try_pattern(data: JSONBody[PatternOrder]) -> PatternView:
     return PatternView(pattern=pattern.source, examples=examples, fields=list(pattern.fields), last=pattern.last)
 
 
-@get("/api/labels/{file:str}", operation_id="readLabel", opt={"access": READ}, tags=["labels"])
+@get("/api/labels/{file:str}", operation_id="readLabel", opt={"access": READ}, media_type="image/*", tags=["labels"])
 async def read_label(
     request: AnyRequest,
     file: FromPath[str],

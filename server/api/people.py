@@ -176,7 +176,7 @@ async def revoke_device(
 async def list_audit(
     centre: NamedDependency[Centre],
     user: FromQuery[str | None] = None,
-    before: FromQuery[int | None] = None,
+    before: FromQuery[Annotated[int, Meta(ge=0, le=2**53)]] = 2**53,
     limit: FromQuery[Annotated[int, Meta(ge=1, le=1000)]] = 100,
 ) -> list[EventView]:
     """What happened at the door, newest first; `before` goes on from a line's `n`."""

@@ -26,7 +26,13 @@ CACHE: Final = "private, max-age=86400"
 """A derivative may change with the names in its watermark, the evidence never."""
 
 
-@get("/api/photos/{id:str}/thumb.jpg", operation_id="readPhotoThumb", opt={"access": READERS}, tags=["photos"])
+@get(
+    "/api/photos/{id:str}/thumb.jpg",
+    operation_id="readPhotoThumb",
+    opt={"access": READERS},
+    media_type="image/jpeg",
+    tags=["photos"],
+)
 async def read_thumb(
     request: Request[Any, Any, Any], id: FromPath[str], centre: NamedDependency[Centre], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -34,7 +40,13 @@ async def read_thumb(
     return await derivative(request, centre, caller, id, "thumb")
 
 
-@get("/api/photos/{id:str}/screen.jpg", operation_id="readPhotoScreen", opt={"access": READERS}, tags=["photos"])
+@get(
+    "/api/photos/{id:str}/screen.jpg",
+    operation_id="readPhotoScreen",
+    opt={"access": READERS},
+    media_type="image/jpeg",
+    tags=["photos"],
+)
 async def read_screen(
     request: Request[Any, Any, Any], id: FromPath[str], centre: NamedDependency[Centre], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -42,7 +54,13 @@ async def read_screen(
     return await derivative(request, centre, caller, id, "screen")
 
 
-@get("/api/photos/{id:str}/original.jpg", operation_id="readPhotoOriginal", opt={"access": READERS}, tags=["photos"])
+@get(
+    "/api/photos/{id:str}/original.jpg",
+    operation_id="readPhotoOriginal",
+    opt={"access": READERS},
+    media_type="*/*",
+    tags=["photos"],
+)
 async def read_original(
     request: Request[Any, Any, Any], id: FromPath[str], centre: NamedDependency[Centre], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
