@@ -15,7 +15,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.support import ROOT, Camera, Centre
+from tests.e2e.support import ROOT, Camera, Centre, enrol
 
 DEMO = ROOT / "server" / "demo" / "photos"
 

@@ -105,9 +105,11 @@ def test_the_office_is_stored_once_somebody_opened_it(phone: BrowserContext, ser
     office = built - files
     if not office:
         pytest.fail("the build has no office part, or the phone stores all of it")
-    page.goto("/office")
-    page.wait_for_load_state("networkidle")
-    assert set(page.evaluate(stored)) & office
+    page.goto("/office/rounds")
+    expect(page.get_by_role("navigation").get_by_role("link", name="巡检")).to_be_visible()
+    page.wait_for_function(
+        f"async (office) => (await ({stored})()).some((file) => office.includes(file))", arg=list(office)
+    )
 
 
 def test_the_language_is_the_browsers_until_one_is_chosen(make_phone: Callable[..., BrowserContext]) -> None:
