@@ -1,6 +1,7 @@
 """Registers coming in, for the office: hand in a file, correct the mapping, look at the plan, carry it out, read the report."""
 
 import asyncio
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -34,6 +35,9 @@ FORM_BYTES: Final = 100_000
 
 Limit = Annotated[int, QueryParameter(ge=0, le=1000)]
 Offset = Annotated[int, QueryParameter(ge=0)]
+
+
+ENCODING: Final = re.compile(r"(?i)(?!idna|punycode|.*escape|undefined)[a-z0-9][a-z0-9_.-]{1,30}")
 
 
 class Upload(Struct, frozen=True, kw_only=True):
@@ -135,10 +139,23 @@ async def create_import(
             data.file.file.seek(0)
             with path.open("wb") as target:
                 shutil.copyfileobj(data.file.file, target)
-            encoding = data.encoding or None
+            encoding = known_encoding(data.encoding, data.file.filename)
             return centre.imports.take(path, name=data.file.filename, user=caller.user, encoding=encoding, lang=lang)
 
     return await asyncio.to_thread(work)
+
+
+def known_encoding(given: str | None, file: str) -> str | None:
+    """The encoding that the sender names; None for none. Raises `Problem("import_encoding")` for what is none of texts."""
+    if not given:
+        return None
+    try:
+        # What Python has beside those, as idna or unicode_escape, is no encoding of files.
+        if ENCODING.fullmatch(given) and "".join(map(chr, range(32, 127))).encode(given).decode(given).isprintable():
+            return given
+    except (LookupError, UnicodeError):
+        pass
+    raise Problem("import_encoding", name=file[:150], tried=given[:40], reason=f"unknown encoding: {given[:40]}")
 
 
 @get("/api/imports/{id:str}", operation_id="readImport", opt={"access": READ}, tags=["imports"])

@@ -213,3 +213,16 @@ def test_the_real_register_through_the_office(door: Door, office: Phone, shared_
     assert (job["state"], job["done"]) == ("done", 6514)
     report = office.get(f"/api/imports/{preview['id']}/report?shown=skipped&limit=1000").json()
     assert (report["counts"]["created"], report["total"]) == (6500, 14)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["\0", "no-such", "idna", "punycode", "unicode_escape", "undefined", "rot13", "zip", "x" * 99]
+)
+def test_an_encoding_that_is_none_is_refused(office: Phone, encoding: str) -> None:
+    answer = upload(office, encoding=encoding)
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_encoding")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_an_encoding_that_the_sender_names_is_used(office: Phone, encoding: str) -> None:
+    take(office, "设备名称,位置\n交换机,壹号楼\n".encode(encoding), encoding=encoding)
