@@ -21,6 +21,8 @@ export const m = {
   scopeHint: { zh: "不选即整个场所。", en: "Nothing chosen: the whole site." },
   checklistsPer: { zh: "每类设备用哪张检查表", en: "A checklist for each category" },
   leaveOut: { zh: "不检这一类", en: "leave this category out" },
+  handed: { zh: "只含在设备表里选的 {n} 台。", en: "Only the {n} chosen in the asset table." },
+  notHanded: { zh: "改为整个场所", en: "Take the whole site" },
   includeRetired: { zh: "含停用和报废", en: "Include retired and scrapped" },
   who: { zh: "谁去", en: "Who goes" },
   whoHint: { zh: "不选即任何能看这个场所的人。", en: "Nobody chosen: anybody who holds the site." },
