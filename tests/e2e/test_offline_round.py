@@ -103,6 +103,8 @@ def test_a_round_is_walked_signed_and_merged_with_the_network_off(
     demo.kill()
     page.reload()
     page.get_by_role("link", name=re.compile("^继续")).first.click()
+    page.wait_for_url("**/round/**")
+    expect(page.get_by_role("heading", level=1, name=re.compile("办公楼壹号栋"))).to_be_visible()
     page.get_by_role("link", name="扫码").click()
     expect(page.get_by_role("heading", name=code)).to_be_visible(timeout=20_000)
     expect(page.get_by_text("已扫码到场")).to_be_visible()
