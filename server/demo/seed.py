@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 from cryptography.hazmat.primitives import hashes, serialization
@@ -350,7 +351,7 @@ class _Demo:
         """A finished and signed round of room 0210 and the server room, a month ago."""
         name = register.ENGINEERS[0]
         phone = self.phones[name]
-        start = self.now - 30 * DAY_MS
+        start = working_hour(self.now - 30 * DAY_MS)
         rooms = [member for member in self.assets["D01"] if member[1] in ("server", "switch", "ups")][:8]
         members = [*rooms, *(member for member in self.assets["D01"][:30] if member not in rooms)][:24]
         due = datetime.fromtimestamp(start / 1000, UTC)
@@ -373,7 +374,7 @@ class _Demo:
         members = self.assets["D01"]
         today = datetime.fromtimestamp(self.now / 1000, UTC)
         round_id = self._round(phone, "D01", f"办公楼壹号栋 · {today.month} 月巡检", today, members, "active")
-        start = self.now - 5 * HOUR_MS
+        start = working_hour(self.now)
         for index, member in enumerate(members[:34]):
             at = start + index * 210_000
             faults: dict[str, dict[str, Any]] = {}
@@ -473,6 +474,13 @@ class _Demo:
         phone.act(
             "round", round_id, {"status": ["active", "signed"]}, group=Group(first=first, index=1, size=2), wall_ms=at
         )
+
+
+def working_hour(now: int) -> int:
+    """Nine in the morning of that day in the site's zone, of the day before while it is not yet noon."""
+    local = datetime.fromtimestamp(now / 1000, ZoneInfo(ZONE))
+    day = local if local.hour >= 12 else local - timedelta(days=1)
+    return int(day.replace(hour=9, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
 def _record(op: Op) -> str:
