@@ -1,0 +1,27 @@
+import type { Messages } from "../../app/i18n";
+
+export const m = {
+  number: { zh: "编号", en: "Number" },
+  kind: { zh: "种类", en: "Kind" },
+  site: { zh: "场所", en: "Site" },
+  round: { zh: "巡检", en: "Round" },
+  asset: { zh: "设备", en: "Asset" },
+  lang: { zh: "语言", en: "Language" },
+  issued: { zh: "签发", en: "Issued" },
+  size: { zh: "大小", en: "Size" },
+  serviceReport: { zh: "服务报告", en: "Service report" },
+  inspectionRecord: { zh: "巡检记录表", en: "Inspection record" },
+  emptyTitle: { zh: "还没有文档", en: "No documents yet" },
+  emptyText: { zh: "客户签字后，在巡检页面出服务报告和巡检记录表。", en: "After the customer has signed, service reports and inspection records are issued on the round's page." },
+  toRounds: { zh: "去巡检", en: "To the rounds" },
+  open: { zh: "打开", en: "Open" },
+  verify: { zh: "核验页面", en: "Verification page" },
+  verifyHint: { zh: "文档上的二维码打开的就是它：谁都能看，只说文档是否真实，不含内容。", en: "What the document's QR code opens: anybody may see it; it says whether the document is genuine, nothing of its content." },
+  verifyQr: { zh: "核验二维码", en: "QR code of the verification page" },
+  hash: { zh: "文件 SHA-256", en: "SHA-256 of the file" },
+  copyLink: { zh: "复制核验链接", en: "Copy verification link" },
+  copied: { zh: "已复制", en: "Copied" },
+  copyFailed: { zh: "浏览器不让复制，请自己选中复制。", en: "The browser did not copy. Select it and copy it." },
+  notFound: { zh: "没有这份文档", en: "There is no such document" },
+  whose: { zh: "关于", en: "About" },
+} satisfies Messages;
