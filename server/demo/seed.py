@@ -36,8 +36,7 @@ from sync.ops import Group, Op
 from sync.store import Install
 
 PHOTOS = Path(__file__).parent / "photos"
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+DAY_MS = 86_400_000
 ZONE = "Asia/Shanghai"
 SEED = 20261119
 
