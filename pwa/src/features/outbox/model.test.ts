@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BlobState, OutboxItem } from "../../engine/types";
-import { fileState, sortOutbox, stateOf, troubled } from "./model";
+import { fileState, sortOutbox, stateOf, troubles } from "./model";
 
 const blob = (change: Partial<BlobState> = {}): BlobState => ({ sha256: "a", size: 10, mime: "image/jpeg", sent: 0, confirmed: false, ...change });
 const item = (n: number, change: Partial<OutboxItem> = {}): OutboxItem => ({
@@ -68,11 +68,16 @@ describe("the sorted outbox", () => {
 
   it("puts what was not taken before a person", () => {
     expect(sorted.attention.map(({ n }) => n)).toEqual([5]);
-    expect(sorted.delivered.map(({ n }) => n)).toEqual([7, 4, 3]);
+    expect(sorted.delivered.map(({ n }) => n)).toEqual([4, 3]);
     expect(sorted.deliveredToday).toBe(3);
   });
 
-  it("names the files that failed", () => {
-    expect(troubled(items).map(({ item: { n } }) => n)).toEqual([6]);
+  it("puts files that stopped for one reason together, refused ones first", () => {
+    const busy = (n: number): OutboxItem => item(n, { kind: "photo", verdict: "applied", blobs: [blob({ problem: "busy", sent: 4 })] });
+    const refused = item(3, { kind: "photo", verdict: "applied", blobs: [blob({ problem: "too_large", refused: true })] });
+    expect(troubles([busy(1), busy(2), refused]).map(({ problem, items: of, sent, size }) => [problem, of.map(({ n }) => n), sent, size])).toEqual([
+      ["too_large", [3], 0, 10],
+      ["busy", [1, 2], 8, 20],
+    ]);
   });
 });

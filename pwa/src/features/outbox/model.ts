@@ -48,6 +48,7 @@ export interface Sorted {
   readonly waiting: readonly OutboxItem[];
   /** entries of photos that wait; their pictures stand in the grid */
   readonly photoEntries: number;
+  /** without the photos shown as pictures */
   readonly delivered: readonly OutboxItem[];
   /** photos to show: those on their way first, then those of today */
   readonly photos: readonly OutboxItem[];
@@ -69,14 +70,16 @@ export function sortOutbox(items: readonly OutboxItem[], today: number): Sorted 
     const state = stateOf(item);
     const [blob] = item.blobs;
     const picture = item.kind === "photo" && blob !== undefined;
-    if (picture && (item.at >= today || !blob.confirmed)) {
+    const shown = picture && (item.at >= today || !blob.confirmed);
+    if (shown) {
       photos.push(item);
       files[fileState(blob)]++;
     }
     if (item.verdict !== undefined && item.at >= today) deliveredToday++;
     if (needsYou(state)) attention.push(item);
-    else if (DONE.has(state)) delivered.push(item);
-    else if (!picture) waiting.push(item);
+    else if (DONE.has(state)) {
+      if (!shown) delivered.push(item);
+    } else if (!picture) waiting.push(item);
     else if (item.verdict === undefined) photoEntries++;
   }
   photos.sort((a, b) => RANK[fileOf(a)] - RANK[fileOf(b)] || b.n - a.n);
@@ -88,11 +91,31 @@ const RANK: Record<FileState, number> = { refused: 0, retrying: 1, partly: 2, wa
 /** State of a photo's picture. */
 export const fileOf = (item: OutboxItem): FileState => (item.blobs[0] ? fileState(item.blobs[0]) : "waiting");
 
-/** Files that did not go through at the last try, with their entry. */
-export function troubled(items: readonly OutboxItem[]): { item: OutboxItem; blob: BlobState }[] {
-  return items.flatMap((item) =>
-    item.blobs.filter((blob) => blob.problem !== undefined && !blob.confirmed).map((blob) => ({ item, blob })),
-  );
+/** Files that stopped for one reason. */
+export interface Trouble {
+  readonly problem: string;
+  readonly refused: boolean;
+  readonly items: readonly OutboxItem[];
+  /** bytes of these files that the centre has, and of how many */
+  readonly sent: number;
+  readonly size: number;
+}
+
+/** Files that did not go through at the last try, refused ones first; what stopped for the same reason stands together. */
+export function troubles(items: readonly OutboxItem[]): Trouble[] {
+  const found = new Map<string, { problem: string; refused: boolean; items: OutboxItem[]; sent: number; size: number }>();
+  for (const item of items) {
+    for (const { problem, confirmed, refused = false, sent, size } of item.blobs) {
+      if (problem === undefined || confirmed) continue;
+      const key = `${refused} ${problem}`;
+      const one = found.get(key) ?? { problem, refused, items: [], sent: 0, size: 0 };
+      if (!one.items.includes(item)) one.items.push(item);
+      one.sent += sent;
+      one.size += size;
+      found.set(key, one);
+    }
+  }
+  return [...found.values()].sort((a, b) => Number(b.refused) - Number(a.refused));
 }
 
 /** Last midnight before `now` on this device. */
