@@ -45,13 +45,16 @@ Figures = dict[str, dict[str, object]]
 ENGINE = """async (entry) => { await import(entry); await globalThis.engine.start(); }"""
 
 WATCH_START = """() => {
-  const look = () => {
+  // Once the card is in the page, the frame that paints it; no polling, which would force a layout each frame.
+  const observer = new MutationObserver(() => {
     const button = document.querySelector("article a[href*='/round/']");
-    if (button && button.getBoundingClientRect().height > 0)
-      requestAnimationFrame(() => setTimeout(() => (globalThis.shownAt ??= performance.now())));
-    else requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
+    if (!button) return;
+    observer.disconnect();
+    requestAnimationFrame(() => setTimeout(() => {
+      if (button.getBoundingClientRect().height > 0) globalThis.shownAt = performance.now();
+    }));
+  });
+  observer.observe(document, { childList: true, subtree: true });
 }"""
 
 WATCH_SCAN = """() => {
@@ -104,6 +107,7 @@ SAVE = """async ([count, asset, round, checklist]) => {
   const results = Array.from({ length: 12 }, (_, index) => ({ item: `i${index}`, answer: "pass", state: "normal" }));
   const took = [];
   for (const { id } of assets) {
+    await engine.sync.now(); // the round that the act before has started is over, as it is when people work
     const begin = performance.now();
     await act([{ kind: "inspection", record: newId(), values: {
       site, round, asset: id, checklist, outcome: "done", results, started_at: 1763600000000, finished_at: 1763600060000,

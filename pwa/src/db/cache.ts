@@ -2,8 +2,8 @@
  * What the centre told: rows of the feed, the cursors they belong to, pictures. Everything here can be fetched again, so a
  * new schema simply begins empty.
  *
- * Rows are kept as they came, a page of them as one JSON text: writing costs what changed, and a cold start reads a few long
- * texts instead of thousands of objects. When too many pages have gathered, they are written anew from memory.
+ * Rows are kept a page in one text (rows.ts): writing costs what changed, and a cold start reads a few long texts instead of
+ * thousands of objects. When too many pages have gathered, they are written anew from memory.
  *
  * Invariant (promise 7): a page's rows and its cursor are one transaction, and a page is taken only if the cursor is still
  * the one that was asked with; a page that comes twice changes nothing.
@@ -11,16 +11,15 @@
 import type { DBSchema, IDBPDatabase } from "idb";
 import type { Cursor, Page, Row } from "../engine/head";
 import { open, quietly } from "./open";
+import { readRows, writeRows, type RowsText } from "./rows";
 
-const VERSION = 1;
+const VERSION = 2;
 /** Pages beyond this are packed together; also when two of three rows are stale. */
 export const MAX_PAGES = 64;
 const PACK_ROWS = 2_000;
 
-interface PageRow {
+interface PageRow extends RowsText {
   scope: string;
-  /** JSON array of rows. */
-  text: string;
   count: number;
 }
 
@@ -109,7 +108,7 @@ export class Cache {
     const [rows, keys] = await Promise.all([tx.objectStore("pages").getAll(range), tx.objectStore("pages").getAllKeys(range)]);
     return {
       whole,
-      pages: rows.map((page) => ({ scope: page.scope, rows: JSON.parse(page.text) as Row[] })),
+      pages: rows.map((page) => ({ scope: page.scope, rows: readRows(page) })),
       lastKey: keys.at(-1) ?? after?.key ?? 0,
       generation: generation ?? 0,
       scopes: scopes ?? [],
@@ -148,7 +147,7 @@ export class Cache {
       cursors[page.scope] = page.cursor;
       if (page.rows.length === 0) continue;
       rows += page.rows.length;
-      quietly(store.add({ scope: page.scope, text: JSON.stringify(page.rows), count: page.rows.length }));
+      quietly(store.add({ scope: page.scope, ...writeRows(page.rows), count: page.rows.length }));
     }
     quietly(meta.put(cursors, "cursors"));
     quietly(meta.put(rows, "rows"));
@@ -197,7 +196,7 @@ export class Cache {
       total += rows.length;
       for (let at = 0; at < rows.length; at += PACK_ROWS) {
         const part = rows.slice(at, at + PACK_ROWS);
-        quietly(store.add({ scope, text: JSON.stringify(part), count: part.length }));
+        quietly(store.add({ scope, ...writeRows(part), count: part.length }));
       }
     }
     quietly(meta.put(total, "rows"));

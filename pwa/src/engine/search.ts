@@ -34,7 +34,9 @@ export class SearchIndex {
   #changed = new Set<string>();
   #text: string | undefined;
   #starts = new Int32Array(0);
+  /** Id and line of what stands in the text from `#starts` on. */
   #ids: string[] = [];
+  #entries: Entry[] = [];
 
   get size(): number {
     return this.#lines.size;
@@ -59,12 +61,14 @@ export class SearchIndex {
     const lines: string[] = [];
     this.#starts = new Int32Array(this.#lines.size);
     this.#ids = [];
+    this.#entries = [];
     let at = 0;
-    for (const [id, { line }] of this.#lines) {
+    for (const [id, entry] of this.#lines) {
       this.#starts[this.#ids.length] = at;
       this.#ids.push(id);
-      lines.push(line);
-      at += line.length + 1;
+      this.#entries.push(entry);
+      lines.push(entry.line);
+      at += entry.line.length + 1;
     }
     this.#text = lines.join(LINE);
     return this.#text;
@@ -83,24 +87,28 @@ export class SearchIndex {
       const entry = this.#lines.get(id);
       if (entry && words.every((word) => entry.line.includes(word))) ranked[rankOf(entry.keys, whole)]?.push(id);
     }
+    let index = 0;
     for (let at = text.indexOf(longest); at >= 0; ) {
-      const index = this.#lineAt(at);
+      index = this.#lineAt(at, index);
       const id = this.#ids[index] ?? "";
-      const entry = this.#changed.has(id) ? undefined : this.#lines.get(id);
-      if (entry && others.every((word) => entry.line.includes(word))) {
+      const entry = this.#changed.size > 0 && this.#changed.has(id) ? undefined : this.#entries[index];
+      if (entry && (others.length === 0 || others.every((word) => entry.line.includes(word)))) {
         const rank = rankOf(entry.keys, whole);
         ranked[rank]?.push(id);
         if (rank === 0 && (ranked[0]?.length ?? 0) >= limit) break;
       }
-      const next = this.#starts[index + 1];
+      const next = this.#starts[++index];
       if (next === undefined) break;
       at = text.indexOf(longest, next);
     }
     return ranked.flat().slice(0, limit);
   }
 
-  #lineAt(position: number): number {
-    let low = 0;
+  /** The line that holds a position at or behind the line `from`: that one itself where most lines are hit. */
+  #lineAt(position: number, from: number): number {
+    const after = this.#starts[from + 1];
+    if (after === undefined || position < after) return from;
+    let low = from + 1;
     let high = this.#ids.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;

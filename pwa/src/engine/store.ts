@@ -13,9 +13,34 @@ import { overlay, writerOf, type Base, type OwnOp, type View } from "./overlay";
 import { fold, SearchIndex } from "./search";
 import type { FieldName, Rec } from "./types";
 
-interface Held extends Base {
-  /** Scopes that hold the record. */
-  in: string[];
+/** What the centre last told of a record. Its content stays in the row, which may parse it only when it is asked for. */
+class Held implements Base {
+  q: number;
+  readonly k: KindName;
+  readonly d: boolean;
+
+  constructor(
+    private readonly row: Row,
+    /** Scopes that hold the record; replaced, never changed, so that records share it. */
+    public scopes: readonly string[],
+  ) {
+    this.q = row.q;
+    this.k = row.k as KindName;
+    this.d = row.d === 1;
+  }
+
+  get v(): Readonly<Record<string, unknown>> {
+    return this.row.v ?? {};
+  }
+  get w(): string {
+    return this.row.w ?? "";
+  }
+  get o(): Readonly<Record<string, string>> | undefined {
+    return this.row.o;
+  }
+  get h(): string | undefined {
+    return this.row.h;
+  }
 }
 
 /** Plain data apart from `$writers`, so that a draft may keep one (its writers live on in `$w` and `$o`). */
@@ -116,10 +141,12 @@ export class Store {
 
   search(text: string, limit = 50): readonly Rec<"asset">[] {
     this.#read("asset");
-    return this.searchIndex()
-      .find(text, limit)
-      .map((id) => this.#object(id))
-      .filter((rec): rec is Rec<"asset"> => rec?.$kind === "asset");
+    const found: Rec<"asset">[] = [];
+    for (const id of this.searchIndex().find(text, limit)) {
+      const rec = this.#objects.get(id) ?? this.#object(id);
+      if (rec?.$kind === "asset") found.push(rec as Rec<"asset">);
+    }
+    return found;
   }
 
   version(kind: KindName): number {
@@ -166,42 +193,35 @@ export class Store {
     const touched = new Set<string>();
     for (const page of pages) {
       if (page.reset) this.#forget(page.scope, touched);
-      for (const row of page.rows) this.#applyRow(page.scope, row, touched);
+      const alone = [page.scope] as const;
+      for (const row of page.rows) this.#applyRow(alone, row, touched);
     }
     this.#publish(touched);
   }
 
-  #applyRow(scope: string, row: Row, touched: Set<string>): void {
+  /** `alone`: the page's scope, in the list that a record has which no other scope holds. */
+  #applyRow(alone: readonly [scope: string], row: Row, touched: Set<string>): void {
+    const [scope] = alone;
     const held = this.#held.get(row.r);
     if (row.gone) {
-      if (held) held.in = held.in.filter((name) => name !== scope);
+      if (held) held.scopes = held.scopes.filter((name) => name !== scope);
       return;
     }
-    const kind = row.k as KindName;
-    if (!(kind in KINDS)) return; // of a newer centre; the updated app begins a new cache
+    if (!((row.k as KindName) in KINDS)) return; // of a newer centre; the updated app begins a new cache
     if (held && row.q < held.q) {
-      if (!held.in.includes(scope)) held.in = [...held.in, scope];
+      if (!held.scopes.includes(scope)) held.scopes = [...held.scopes, scope];
       return;
     }
-    const scopes = held?.in.includes(scope) ? held.in : [...(held?.in ?? []), scope];
-    this.#held.set(row.r, {
-      q: row.q,
-      k: kind,
-      v: row.v ?? {},
-      w: row.w ?? "",
-      o: row.o,
-      d: row.d === 1,
-      h: row.h,
-      in: scopes,
-    });
+    const scopes = !held?.scopes.length ? alone : held.scopes.includes(scope) ? held.scopes : [...held.scopes, scope];
+    this.#held.set(row.r, new Held(row, scopes));
     touched.add(row.r);
   }
 
   /** The scope begins anew: its records keep their values until they come again, but any row may replace them. */
   #forget(scope: string, touched: Set<string>): void {
     for (const [id, held] of this.#held) {
-      if (!held.in.includes(scope)) continue;
-      held.in = held.in.filter((name) => name !== scope);
+      if (!held.scopes.includes(scope)) continue;
+      held.scopes = held.scopes.filter((name) => name !== scope);
       held.q = 0;
       touched.add(id);
     }
@@ -211,7 +231,7 @@ export class Store {
   leave(scopes: readonly string[]): void {
     const gone = new Set(scopes);
     for (const held of this.#held.values()) {
-      if (held.in.some((name) => gone.has(name))) held.in = held.in.filter((name) => !gone.has(name));
+      if (held.scopes.some((name) => gone.has(name))) held.scopes = held.scopes.filter((name) => !gone.has(name));
     }
   }
 
@@ -219,7 +239,7 @@ export class Store {
   sweep(): void {
     const touched = new Set<string>();
     for (const [id, held] of this.#held) {
-      if (held.in.length > 0) continue;
+      if (held.scopes.length > 0) continue;
       this.#held.delete(id);
       touched.add(id);
     }
@@ -266,7 +286,7 @@ export class Store {
   /** Rows of one scope as the cache keeps them. */
   *rowsOf(scope: string): Generator<Row> {
     for (const [id, held] of this.#held) {
-      if (!held.in.includes(scope)) continue;
+      if (!held.scopes.includes(scope)) continue;
       const row: Row = { q: held.q, k: held.k, r: id, v: held.v as Record<string, unknown>, w: held.w };
       if (held.o) row.o = held.o as Record<string, string>;
       if (held.d) row.d = 1;
@@ -308,22 +328,24 @@ export class Store {
   #publish(touched: ReadonlySet<string>): void {
     if (touched.size === 0) return;
     const kinds = new Set<KindName>();
-    const views = new Map<string, View | undefined>();
     for (const id of touched) {
       const before = this.#objects.get(id)?.$kind;
       this.#objects.delete(id);
-      const view = this.view(id);
-      views.set(id, view);
-      const kind = view?.k ?? before;
-      if (view) this.#kinds.get(view.k)?.add(id);
+      const now = this.#own.has(id) ? this.view(id)?.k : this.#held.get(id)?.k;
+      if (now) this.#kinds.get(now)?.add(id);
       else for (const ids of this.#kinds.values()) if (ids.delete(id)) break;
+      const kind = now ?? before;
       if (kind) kinds.add(kind);
       else for (const name of KIND_NAMES) kinds.add(name);
     }
-    for (const index of this.#indexes.values()) {
-      for (const [id, view] of views) if (!view || view.k === index.kind) reindex(index, id, view);
+    // At a cold start there is neither, and no record is looked into.
+    if (this.#indexes.size > 0 || this.#search) {
+      const views = new Map([...touched].map((id) => [id, this.view(id)]));
+      for (const index of this.#indexes.values()) {
+        for (const [id, view] of views) if (!view || view.k === index.kind) reindex(index, id, view);
+      }
+      this.#refreshSearch(views, kinds);
     }
-    this.#refreshSearch(views, kinds);
     for (const kind of kinds) {
       this.#all.delete(kind);
       this.#versions.set(kind, (this.#versions.get(kind) ?? 0) + 1);
@@ -364,7 +386,10 @@ export class Store {
     }
     if (this.#unsearched.length === 0) return false;
     const places = new Map<string, string>();
-    for (const id of this.#unsearched.splice(-count, count)) this.#putSearch(id, this.view(id), places);
+    for (const id of this.#unsearched.splice(-count, count)) {
+      this.#putSearch(id, this.view(id), places);
+      this.#object(id); // one letter finds thousands of them at once
+    }
     if (this.#unsearched.length > 0) return true;
     this.#search.settle();
     return false;
