@@ -14,6 +14,17 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 from tests.e2e.support import Centre, axe
 
 PIN = "193748"
+FULL = """() => {
+    window.roomyPut = IDBObjectStore.prototype.put;
+    window.roomyAdd = IDBObjectStore.prototype.add;
+    const full = () => { throw new DOMException("no room", "QuotaExceededError"); };
+    IDBObjectStore.prototype.put = full;
+    IDBObjectStore.prototype.add = full;
+}"""
+ROOM = """() => {
+    IDBObjectStore.prototype.put = window.roomyPut;
+    IDBObjectStore.prototype.add = window.roomyAdd;
+}"""
 KEPT = """(key) => new Promise((resolve, reject) => {
     const opening = indexedDB.open("sitebook-outbox");
     opening.onerror = () => reject(opening.error);
@@ -195,7 +206,11 @@ def test_a_customer_signs_by_hand_what_the_centre_then_finds_matching(page: Page
     page.get_by_role("button", name="张敏签字确认").click()
     expect(page.get_by_text("请先签名。")).to_be_visible()
     draw(page)
+    page.evaluate(FULL)
     page.get_by_role("button", name="张敏签字确认").click()
+    expect(page.get_by_text("手机空间不足")).to_be_visible()
+    page.evaluate(ROOM)
+    page.get_by_role("button", name="张敏签字确认").click()  # the strokes are still there
     expect(page.get_by_role("heading", name="已签字，谢谢")).to_be_visible()
     expect(page.get_by_role("img", name="副本链接的二维码")).to_be_visible()
     assert axe(page) == []
