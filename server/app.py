@@ -11,7 +11,21 @@ from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
-from server.api import auth, blobs, docs, documents, health, imports, labels, people, photos, problems, public, sync
+from server.api import (
+    auth,
+    blobs,
+    docs,
+    documents,
+    exports,
+    health,
+    imports,
+    labels,
+    people,
+    photos,
+    problems,
+    public,
+    sync,
+)
 from server.auth.access import guard, provide_caller, provide_visitor
 from server.centre import Centre, open_centre
 from server.openapi import StrictStructs, Unserved
@@ -23,6 +37,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     *blobs.handlers,
     *docs.handlers,
     *documents.handlers,
+    *exports.handlers,
     *health.handlers,
     *imports.handlers,
     *labels.handlers,
