@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Below so much free disk the centre says it is not ready."""
     company: str = "Sitebook"
     """The company's name while no record says it."""
-    session_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    session_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     """A session ends when unused for so long."""
     time_zone: str = "Asia/Shanghai"
     """Zone of sites that name none."""
