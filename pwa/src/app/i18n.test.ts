@@ -80,4 +80,6 @@ test("sizes count in powers of a thousand", () => {
   expect(formatBytes(340_400)).toBe("340 KB");
   expect(formatBytes(999_600)).toBe("1.0 MB");
   expect(formatBytes(3_400_000)).toBe("3.4 MB");
+  expect(formatBytes(999_960_000)).toBe("1.0 GB");
+  expect(formatBytes(10_737_400_000)).toBe("10.7 GB");
 });

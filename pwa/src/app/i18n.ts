@@ -179,11 +179,12 @@ export function formatNumber(value: number | string, digits?: number): string {
   return formatNumberIn(chosen.current, value, digits);
 }
 
-/** `812 B`, `340 KB`, `3.4 MB`: powers of 1,000, as phones count. */
+/** `812 B`, `340 KB`, `3.4 MB`, `10.7 GB`: powers of 1,000, as phones count. */
 export function formatBytes(size: number): string {
   if (size < 1000) return `${size} B`;
   if (size < 999_500) return `${formatNumber(Math.round(size / 1000))} KB`;
-  return `${formatNumber(size / 1e6, 1)} MB`;
+  if (size < 999_950_000) return `${formatNumber(size / 1e6, 1)} MB`;
+  return `${formatNumber(size / 1e9, 1)} GB`;
 }
 
 /** The device's own time zone, for texts that belong to no site. */

@@ -4,6 +4,8 @@ export const m = {
   title: { zh: "设置", en: "Settings" },
   nobody: { zh: "没有登录", en: "Not signed in" },
   nobodyText: { zh: "登录之后才能看到场所和巡检。", en: "Sites and rounds are shown once you have signed in." },
+  lockedText: { zh: "解锁后才能看到场所和巡检。填写的内容都在。", en: "Sites and rounds are shown once it is unlocked. What was filled in is kept." },
+  unlock: { zh: "去解锁", en: "Unlock" },
   signIn: { zh: "去登录", en: "Sign in" },
   lock: { zh: "锁定屏幕，或换人", en: "Lock, or switch person" },
   lockOnline: { zh: "您在这台手机上没有用过 PIN：锁定后要连上网络才能解锁。", en: "You have used no PIN on this phone: once locked it opens only with a network." },
@@ -47,8 +49,8 @@ export const m = {
     en: "Each step carries your name, the time and this device as evidence of the service. An inspection also says whether the label was scanned, the code typed, or the asset picked from a list.",
   },
   privacyPhotos: {
-    zh: "照片原样送到服务器；相机写入的拍摄位置会一起送出。给别人看的照片带水印。",
-    en: "Photos are sent as they were taken, with the place if the camera wrote it into them. Those shown to others carry a watermark.",
+    zh: "照片去掉相机信息后送到服务器；相机写入的拍摄时间和位置会记在照片的登记里。给别人看的照片带水印。",
+    en: "Photos go to the server without the camera's own data; the time and place that the camera wrote are kept in the photo's entry. Those shown to others carry a watermark.",
   },
   privacyNone: { zh: "没有广告，没有统计，没有第三方。", en: "No advertisements, no analytics, no third parties." },
 } satisfies Messages;
