@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from copy import copy
 
 import msgspec
 
@@ -36,12 +36,7 @@ class MemoryStore:
     def transaction(self) -> "MemoryTx":
         """Work on tables of its own."""
         own = MemoryStore.__new__(MemoryStore)
-        own.__dict__.update(
-            {
-                key: dict(cast("dict[Any, Any]", value)) if isinstance(value, dict) else value
-                for key, value in vars(self).items()
-            }
-        )
+        own.__dict__.update({key: copy(value) for key, value in vars(self).items()})
         return MemoryTx(own)
 
     def commit(self, tx: "MemoryTx") -> None:
