@@ -20,9 +20,4 @@ export const m = {
     en: "Close other tabs of this app and try again; leave private browsing if you are in it. Do not clear the browser's data: undelivered work would be lost. ({what})",
   },
   later: { zh: "稍后", en: "Later" },
-  noStorageTitle: { zh: "浏览器不允许保存数据", en: "The browser does not let us save anything" },
-  noStorageText: {
-    zh: "请退出无痕模式，或在设置中允许本站保存数据，然后重试。已保存的内容没有丢失。（{reason}）",
-    en: "Leave private mode, or allow this site to store data, then try again. Nothing saved is lost. ({reason})",
-  },
 } satisfies Messages;
