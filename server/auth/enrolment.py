@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from server.auth import audit, installs, invitations, sessions
+from server.auth.invitations import FIRST_NAME
 from server.auth.service import Auth
 from server.errors import Problem
 from server.store import auth as store
@@ -17,6 +18,8 @@ class Enrol(installs.Claim, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     invitation: Annotated[str, Meta(min_length=1, max_length=100)]
     lang: Annotated[str, Meta(pattern="^(zh|en)$")] | None = None
+    name: Annotated[str, Meta(max_length=100, pattern=r"\S")] | None = None
+    """What the first administrator, whom nobody has invited by name, is called."""
 
 
 async def enrol(auth: Auth, body: Enrol, agent: str) -> sessions.Opened:
@@ -49,6 +52,8 @@ async def enrol(auth: Auth, body: Enrol, agent: str) -> sessions.Opened:
         values: dict[str, Any] = {}
         if person.doc.get("status") != "active":
             values["status"] = "active"
+        if body.name and person.doc.get("name") == FIRST_NAME:
+            values["name"] = body.name.strip()
         if body.lang and not person.doc.get("lang"):
             values["lang"] = body.lang
         if values:

@@ -14,6 +14,8 @@ from server.store import records
 TOKEN_BYTES: Final = 16
 VALID_MS: Final = 3 * DAY_MS
 FIRST_VALID_MS: Final = DAY_MS
+FIRST_NAME: Final = "管理员 Administrator"
+"""The first administrator until they say their name."""
 REPEAT_MS: Final = 10 * MINUTE_MS
 """How long the install that used an invitation may do so again, because the answer did not reach it."""
 

@@ -159,7 +159,7 @@ def first_administrator(conn: sqlite3.Connection, auth: Auth) -> invitations.Mad
         user = waiting[0].id
     else:
         user = new_id(now)
-        values = {"name": "管理员 Administrator", "role": "administrator", "all_sites": True, "status": "invited"}
+        values = {"name": invitations.FIRST_NAME, "role": "administrator", "all_sites": True, "status": "invited"}
         auth.ingest.demand(conn, [Draft(kind="user", record=user, values=values)], user=user)
     return invitations.create(
         conn, auth, user=user, role="administrator", created_by=None, valid_ms=DAY_MS, replace=False

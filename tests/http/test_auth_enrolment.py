@@ -37,6 +37,16 @@ def test_the_first_administrator_enrols_by_the_printed_link(door: Door) -> None:
     assert phone.get("/api/session").json()["user"] == me["user"]
 
 
+def test_the_first_administrator_says_their_name_and_nobody_else_does(door: Door) -> None:
+    made = door.first_link()
+    assert made is not None
+    phone = door.phone()
+    assert phone.enrol(made.token, name="  王芳 ").json()["user"]["name"] == "王芳"
+    other = door.phone()
+    assert other.enrol(phone.invite("李强")["token"], name="Mallory").json()["user"]["name"] == "李强"
+    assert door.phone().enrol(phone.invite("A")["token"], name=" ").status_code == 422
+
+
 def test_enrolment_makes_the_person_active_and_writes_a_device(door: Door) -> None:
     administrator = door.administrator()
     assert door.record(administrator.user).doc["status"] == "active"
