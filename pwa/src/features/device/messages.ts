@@ -11,9 +11,10 @@ export const m = {
   runsApp: { zh: "主屏幕上的应用", en: "an app on the home screen" },
   runsTab: { zh: "浏览器页面", en: "a browser page" },
   installApp: { zh: "装到主屏幕", en: "Put it on the home screen" },
-  installHint: {
-    zh: "装到主屏幕之后，系统更不会清除本机数据。iPhone 上请先送完再装：主屏幕应用要重新登记。",
-    en: "On the home screen the system is less likely to clear its data. On an iPhone deliver everything first: the home screen app enrols anew.",
+  installHint: { zh: "装到主屏幕之后，系统更不会清除本机数据。", en: "On the home screen the system is less likely to clear its data." },
+  installIos: {
+    zh: "iPhone 和 iPad 的主屏幕应用另存数据、要重新登记：请先送完再装。",
+    en: "On iPhone and iPad the home screen app keeps its own data and enrols anew: deliver everything first.",
   },
 
   delivery: { zh: "送达", en: "Delivery" },

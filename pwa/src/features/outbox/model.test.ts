@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BlobState, OutboxItem } from "../../engine/types";
-import { fileState, sortOutbox, stateOf, troubles } from "./model";
+import { fileState, sortOutbox, stateOf, troubles, withSettled } from "./model";
 
 const blob = (change: Partial<BlobState> = {}): BlobState => ({ sha256: "a", size: 10, mime: "image/jpeg", sent: 0, confirmed: false, ...change });
 const item = (n: number, change: Partial<OutboxItem> = {}): OutboxItem => ({
@@ -80,4 +80,10 @@ describe("the sorted outbox", () => {
       ["busy", [1, 2], 8, 20],
     ]);
   });
+});
+
+it("takes a conflict for delivered once people have settled it", () => {
+  const items = [item(1, { verdict: "conflict" }), item(2, { verdict: "conflict" }), item(3, { verdict: "conflict" })];
+  const known: Record<string, { status: string }[]> = { r1: [{ status: "settled" }], r2: [{ status: "settled" }, { status: "open" }], r3: [] };
+  expect(withSettled(items, (record) => known[record] ?? []).map(stateOf)).toEqual(["delivered", "conflict", "conflict"]);
 });

@@ -118,6 +118,21 @@ export function troubles(items: readonly OutboxItem[]): Trouble[] {
   return [...found.values()].sort((a, b) => Number(b.refused) - Number(a.refused));
 }
 
+/**
+ * Entries as they stand now: a conflict that people have settled since is delivered like any other. `conflicts`: what this
+ * phone knows of those on a record; as long as it knows none, the verdict's word stands.
+ */
+export function withSettled(
+  items: readonly OutboxItem[],
+  conflicts: (record: string) => readonly { readonly status?: string | null }[],
+): readonly OutboxItem[] {
+  return items.map((item) => {
+    if (item.verdict !== "conflict") return item;
+    const known = conflicts(item.record);
+    return known.length > 0 && known.every(({ status }) => status === "settled") ? { ...item, verdict: "applied" as const } : item;
+  });
+}
+
 /** Last midnight before `now` on this device. */
 export function midnight(now: number): number {
   const day = new Date(now);
