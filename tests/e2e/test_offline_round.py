@@ -2,43 +2,17 @@
 
 import io
 import re
-import sqlite3
-import subprocess
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pypdf
 import pytest
-import zxingcpp
-from PIL import Image, ImageOps
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e.steps import cut_label, query, sign_by_hand, wait_for
 from tests.e2e.support import ROOT, Camera, Centre, enrol
 
 DEMO = ROOT / "server" / "demo" / "photos"
-
-
-def cut_label(centre: Centre, asset: str, folder: Path) -> Image.Image:
-    """The asset's label, cut from a sheet printed by the centre: 200 dpi."""
-    sheet = folder / "label.pdf"
-    site = query(centre, "SELECT doc ->> 'site' AS site FROM records WHERE id = ?", asset)[0]["site"]
-    centre.cli("labels", "--site", site, "--asset", asset, "--out", str(sheet), "--reason", "test")
-    subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", sheet, folder / "label"], check=True)
-    page = Image.open(folder / "label.png").convert("L")
-    box = ImageOps.invert(page).point([0] * 128 + [255] * 128).getbbox()
-    assert box is not None
-    return page.crop((box[0] - 20, box[1] - 20, box[2] + 20, box[3] + 20)).convert("RGB")
-
-
-def query(centre: Centre, sql: str, *values: str) -> list[sqlite3.Row]:
-    conn = sqlite3.connect(f"file:{centre.data / 'sitebook.db'}?mode=ro", uri=True)
-    conn.row_factory = sqlite3.Row
-    try:
-        return conn.execute(sql, values).fetchall()
-    finally:
-        conn.close()
 
 
 def answer_all(page: Page, *, photo: Path) -> None:
@@ -52,15 +26,6 @@ def answer_all(page: Page, *, photo: Path) -> None:
     fan.get_by_role("textbox").first.fill("间歇异响")
     fan.get_by_label(re.compile("^选照片")).set_input_files(photo)
     expect(fan.get_by_text("已拍 1 张")).to_be_visible(timeout=15_000)
-
-
-def wait_for(found: Callable[[], list[sqlite3.Row]], timeout_s: float = 30) -> list[sqlite3.Row]:
-    """Ask until there is something; fails the test when there is nothing in time."""
-    end = time.monotonic() + timeout_s
-    while not (rows := found()):
-        assert time.monotonic() < end, "it did not arrive in time"
-        threading.Event().wait(0.1)
-    return rows
 
 
 @pytest.fixture(scope="module")
@@ -126,21 +91,7 @@ def test_a_round_is_walked_signed_and_merged_with_the_network_off(
     page.get_by_label("签字人姓名").fill("张敏")
     page.get_by_label("部门或职务").fill("事故处理科")
     page.get_by_role("button", name=re.compile("请张敏签字")).click()
-    pad = page.locator("canvas")
-    expect(pad).to_be_visible(timeout=15_000)
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    assert box is not None
-    for start in (0.2, 0.45, 0.7):
-        page.mouse.move(box["x"] + box["width"] * start, box["y"] + 20)
-        page.mouse.down()
-        for step in range(12):
-            page.mouse.move(box["x"] + box["width"] * start + step * 4, box["y"] + 20 + step * 8)
-        page.mouse.up()
-    page.get_by_role("button", name="张敏签字确认").click()
-    expect(page.get_by_text("已签字，谢谢")).to_be_visible(timeout=15_000)
-    seen = zxingcpp.read_barcodes(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
-    copy = next(code.text for code in seen if "/C/" in code.text.upper())
+    copy = sign_by_hand(page, "张敏")
     page.screenshot(path=screenshots / "signed-phone-zh.png")
 
     # Up again.
