@@ -21,7 +21,7 @@ WITH_NODE := export PATH="$(CURDIR)/$(NODE_DIR):$$PATH"; export CI=true;
 
 PWA_SOURCES := $(shell find pwa/src pwa/public -type f 2>/dev/null) pwa/index.html pwa/vite.config.ts $(wildcard pwa/plugins/*.ts)
 
-.PHONY: help run test check bench simulate lock generate format build setup setup-dev browser clean
+.PHONY: help run test check bench simulate screenshots lock generate format build setup setup-dev browser clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -135,6 +135,9 @@ bench: setup-dev browser ## benchmarks, to the screen and build/bench.json (ONLY
 
 simulate: $(VENV)/dev.stamp ## the sync simulator (SEEDS=n FROM=k)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
+
+screenshots: setup-dev browser ## the pictures of docs/guide, taken from a demo
+	@$(BIN)/python -m tests.e2e.shots
 
 # Hash-pinned and without addresses of registries, for every platform.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
