@@ -50,7 +50,7 @@ OWN_HEAD: Final = ("/api/blobs/",)
 """Routes that answer HEAD themselves; everywhere else HEAD is GET without its body."""
 PRINTED: Final = ("/A/", "/C/", "/V/")
 """Addresses of labels, customers' copies and verification pages as QR codes hold them."""
-QUIET: Final = frozenset(("/healthz", "/readyz"))
+QUIET: Final = frozenset(("/healthz", "/metrics", "/readyz"))
 
 
 class Shield:

@@ -28,15 +28,18 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
 def backup(centre: "Centre", params: Params, report: Report) -> dict[str, Any]:
     """Write the backup; `{file, manifest}`."""
     from server import backup
+    from server.store import meta
 
+    begun = centre.ingest.clock()
     file, manifest = backup.write(
         centre.db,
         centre.settings.data,
         Path(params.to),
         passphrase=params.passphrase,
-        now_ms=centre.ingest.clock(),
+        now_ms=begun,
         tell=report,
     )
+    centre.writer.submit(lambda conn: meta.put(conn, meta.LAST_BACKUP, str(begun))).result()
     return {"file": str(file), "manifest": manifest}
 
 

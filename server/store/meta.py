@@ -1,6 +1,10 @@
 """Single facts of the installation: key -> value."""
 
 import sqlite3
+from typing import Final
+
+LAST_BACKUP: Final = "last_backup_at"
+"""When the last backup was begun that ended well, ms UTC."""
 
 
 def get(conn: sqlite3.Connection, key: str) -> str | None:
