@@ -42,12 +42,16 @@ export const readSort = (text: string | null): Sort | null =>
   text ? { column: text.replace(/^-/, ""), down: text.startsWith("-") } : null;
 export const writeSort = (sort: Sort | null): string | null => (sort ? `${sort.down ? "-" : ""}${sort.column}` : null);
 
-/** Rows that have every word somewhere in their columns. */
-export function filterRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], text: string): readonly Row[] {
+/** What a row is searched by: the texts of all its columns. */
+export const textOf = <Row>(row: Row, columns: readonly Column<Row>[]): string =>
+  columns.map((column) => column.text(row)).join("\n").toLowerCase();
+
+/** Rows that have every word of the text somewhere. */
+export function filterRows<Row>(rows: readonly Row[], textOfRow: (row: Row) => string, text: string): readonly Row[] {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
   return rows.filter((row) => {
-    const whole = columns.map((column) => column.text(row)).join("\n").toLowerCase();
+    const whole = textOfRow(row);
     return words.every((word) => whole.includes(word));
   });
 }

@@ -91,6 +91,8 @@ export const m = {
   serviceReport: { zh: "服务报告", en: "Service report" },
   inspectionRecord: { zh: "巡检记录表", en: "Inspection record" },
   showAll: { zh: "全部 {n} 份", en: "All {n}" },
+  change: { zh: "修改", en: "Change" },
+  changeTitle: { zh: "修改巡检", en: "Change the round" },
   cancelRound: { zh: "取消巡检", en: "Cancel round" },
   cancelTitle: { zh: "取消“{title}”？", en: "Cancel “{title}”?" },
   cancelText: { zh: "它会从工程师的手机上消失，已检的 {n} 台的结果保留。取消后不能恢复。", en: "It leaves the engineers' phones; the results of the {n} checked stay. It can't be taken back." },
