@@ -1,6 +1,7 @@
 """What the sync and phone benchmarks share: a served centre in a process of its own, and an install that speaks HTTP to it."""
 
 import gzip
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,13 @@ def folder() -> Iterator[Path]:
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def cpu_s(centre: Centre) -> float:
+    """CPU seconds that the server has used so far, which other work on the machine hardly changes (Linux)."""
+    pid = (centre.data / "lock").read_text(encoding="ascii").strip()
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -142,8 +150,8 @@ def asset(number: int, customer: str, site: str) -> dict[str, Any]:
     return {
         "customer": customer,
         "site": site,
-        "code": f"D0102-{number:05}",
-        "name": "台式机",
+        "code": f"D010210-{number:05}",
+        "name": "台式电脑",
         "model": "启天M437",
         "serial": f"PF{number * 7_919 % 9_999_991:07}",
         "status": "in_service",
