@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from server.auth.secret import b64
 from server.auth.service import Auth, open_auth
+from server.events import Events
 from server.exchange.imports import Imports
 from server.ingest import Ingest
 from server.jobs.runner import Jobs
@@ -40,6 +41,7 @@ class Centre:
     jobs: Jobs
     imports: Imports
     limits: Limits
+    events: Events
     shell: Shell
 
     @property
@@ -62,6 +64,7 @@ class Centre:
 
     def close(self) -> None:
         """Finish what was begun and let go of the data folder."""
+        self.events.close()
         self.jobs.close()
         self.media.close()
         self.writer.close()
@@ -106,6 +109,8 @@ def open_centre(settings: Settings, *, serving: bool = True) -> Centre:
         jobs=jobs,
         time_zone=settings.time_zone,
     )
+    events = Events(db)
+    writer.listen(events.notice)
     return Centre(
         id=centre_id,
         settings=settings,
@@ -117,6 +122,7 @@ def open_centre(settings: Settings, *, serving: bool = True) -> Centre:
         jobs=jobs,
         imports=imports,
         limits=Limits(),
+        events=events,
         shell=Shell(settings.static_dir),
     )
 

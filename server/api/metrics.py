@@ -91,6 +91,7 @@ def describe(centre: Centre) -> str:
     gauge("disk_free_bytes", "Free space where the data lies.", ({}, centre.free_bytes()))
     gauge("database_bytes", "Size of the database file.", ({}, centre.settings.database.stat().st_size))
     gauge("writer_queue", "Jobs that wait for the writer.", ({}, centre.writer.waiting()))
+    gauge("event_streams", "Open event streams.", ({}, centre.events.streams))
     gauge("commits_total", "Transactions since the start.", ({}, centre.writer.commits), kind="counter")
     return "\n".join((*lines, ""))
 

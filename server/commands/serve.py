@@ -122,7 +122,7 @@ async def run(settings: "Settings", sockets: list[socket.socket]) -> None:
             ssl_keyfile=tls.key if tls else None,
         )
         server = uvicorn.Server(config)
-        _stop_on_signals(server)
+        _stop_on_signals(server, centre)
         async with ControlServer(centre):
             greet(centre, tls)
             log.info("started", origin=settings.address, trial=settings.trial, pid=os.getpid())
@@ -132,12 +132,14 @@ async def run(settings: "Settings", sockets: list[socket.socket]) -> None:
         await asyncio.to_thread(centre.close)
 
 
-def _stop_on_signals(server: "uvicorn.Server") -> None:
+def _stop_on_signals(server: "uvicorn.Server", centre: "Centre") -> None:
     """uvicorn kills the process by the signal it got, once it is done; ours has a data folder to close after that."""
 
     def stop() -> None:
         server.force_exit = server.should_exit
         server.should_exit = True
+        # They would be waited for.
+        centre.events.close()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
