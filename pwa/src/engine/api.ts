@@ -8,7 +8,7 @@
  */
 import { version } from "../../package.json";
 import type { KindName, Role } from "../model/generated";
-import { browserEnv, browserPasskeys, persist, platformName, watchPage } from "./browser";
+import { browserEnv, browserPasskeys, persist, platformName, watchCentre, watchPage } from "./browser";
 import { sha256hex } from "./bytes";
 import { Engine } from "./engine";
 import { Identity } from "./identity";
@@ -140,6 +140,10 @@ async function boot(): Promise<void> {
   };
   identity = person;
   watchPage(() => engine.kick());
+  watchCentre(
+    () => engine.kick(),
+    () => engine.install !== undefined && engine.status.session === true,
+  );
   engine.kick();
   if (engine.install) void persist();
   warmSearch();

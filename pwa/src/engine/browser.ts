@@ -63,6 +63,46 @@ export function watchPage(run: () => void): () => void {
   };
 }
 
+const LOOK_MS = 5_000;
+const REFUSED_MS = 60_000;
+
+/**
+ * Calls `run` whenever the centre says that something changed (docs/protocol.md section 11), as long as the page is looked at
+ * and `wanted` holds; a page in the background keeps no connection. What is missed is pulled by the next round.
+ */
+export function watchCentre(run: () => void, wanted: () => boolean): () => void {
+  let source: EventSource | undefined;
+  let begun = 0;
+  const close = (): void => {
+    source?.close();
+    source = undefined;
+  };
+  const look = (): void => {
+    if (document.visibilityState !== "visible" || !navigator.onLine || !wanted()) return close();
+    // A connection that broke comes back by itself; one that was refused is begun anew after a while.
+    if (source && (source.readyState !== EventSource.CLOSED || Date.now() - begun < REFUSED_MS)) return;
+    begun = Date.now();
+    source = new EventSource("/api/events");
+    source.addEventListener("pull", run);
+  };
+  const timer = setInterval(look, LOOK_MS);
+  const events = [
+    [document, "visibilitychange"],
+    [window, "online"],
+    [window, "offline"],
+    [window, "pageshow"],
+  ] as const;
+  for (const [target, name] of events) target.addEventListener(name, look);
+  window.addEventListener("pagehide", close);
+  look();
+  return () => {
+    clearInterval(timer);
+    for (const [target, name] of events) target.removeEventListener(name, look);
+    window.removeEventListener("pagehide", close);
+    close();
+  };
+}
+
 /** Ask that the browser not evict what was not delivered. Some browsers ask the person, so it is called after enrolment only. */
 export async function persist(): Promise<boolean> {
   try {
