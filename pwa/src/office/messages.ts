@@ -5,6 +5,7 @@ export const m = {
   failedStatus: { zh: "服务器没有完成（{status}），请再试。", en: "The server did not finish ({status}). Try again." },
   office: { zh: "办公室", en: "Office" },
   today: { zh: "今日", en: "Today" },
+  site: { zh: "场所", en: "Site" },
   sites: { zh: "场所", en: "Sites" },
   assets: { zh: "设备", en: "Assets" },
   rounds: { zh: "巡检", en: "Rounds" },

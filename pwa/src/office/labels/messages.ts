@@ -2,7 +2,7 @@ import type { Messages } from "../../app/i18n";
 
 export const m = {
   what: { zh: "打印什么", en: "What to print" },
-  forAssets: { zh: "设备标签", en: "Asset labels" },
+  forAssets: { zh: "设备标签", en: "Assets" },
   blankRoll: { zh: "空白卷", en: "Blank roll" },
   site: { zh: "场所", en: "Site" },
   where: { zh: "哪些房间", en: "Which rooms" },
