@@ -21,7 +21,7 @@ export const m = {
   scopeHint: { zh: "不选即整个场所。", en: "Nothing chosen: the whole site." },
   checklistsPer: { zh: "每类设备用哪张检查表", en: "A checklist for each category" },
   leaveOut: { zh: "不检这一类", en: "leave this category out" },
-  handed: { zh: "只含在设备表里选的 {n} 台。", en: "Only the {n} chosen in the asset table." },
+  handed: { zh: "在设备表里选了 {total} 台，这个场所和位置里有 {n} 台。", en: "{total} chosen in the asset table, {n} of them at this site and place." },
   notHanded: { zh: "改为整个场所", en: "Take the whole site" },
   includeRetired: { zh: "含停用和报废", en: "Include retired and scrapped" },
   who: { zh: "谁去", en: "Who goes" },
