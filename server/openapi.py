@@ -102,6 +102,8 @@ def _put_right(method: str, path: str, operation: dict[str, Any]) -> None:
     for status, answer in answers.items():
         if status == "204" or method == "head":
             answer.pop("content", None)
+        if "*/*" in answer.get("content", {}):
+            answer["content"]["*/*"] = {"schema": {}}
         answer["headers"] = {**answer.get("headers", {}), "X-Request-Id": REQUEST_ID}
     if name in UNREAD:
         operation["requestBody"] = {"required": True, "content": UNREAD[name]}
