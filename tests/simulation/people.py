@@ -8,6 +8,20 @@ from tests.simulation.phone import Act, Phone
 CODES = ("D010210-001", "D010210-002", "D010210-003")
 TOKENS = ("ABCDEFGH1234", "ABCDEFGH5678")
 WORDS = ("核心交换机", "台式机", "P\"r'int\\er", "", "🖨")
+EDITED = (
+    "name",
+    "serial",
+    "serial",
+    "serial",
+    "serial",
+    "asset_tag",
+    "note",
+    "model",
+    "code",
+    "tokens",
+    "site",
+    "space",
+)
 STATES = ("planned", "active", "finished", "signed", "cancelled")
 
 
@@ -77,7 +91,7 @@ class People:
             return None
         values: dict[str, Any] = {}
         for _ in range(self.rng.randint(1, 3)):
-            field = self.rng.choice(("name", "serial", "asset_tag", "note", "model", "code", "tokens", "site", "space"))
+            field = self.rng.choice(EDITED)
             if field == "tokens":
                 values[field] = {self.rng.choice(("add", "del")): [self.rng.choice(TOKENS)]}
             elif field == "site":
@@ -88,7 +102,7 @@ class People:
             elif field == "code":
                 values[field] = self.rng.choice((*CODES, None))
             else:
-                values[field] = self.rng.choice((*WORDS[:3], None))
+                values[field] = self.rng.choice((*WORDS[:3], *CODES, None))
         return Act("asset", record, values or {"note": "x"}, phone.seen.get(record))
 
     def edited(self, phone: Phone, kind: str) -> str | None:
@@ -97,7 +111,7 @@ class People:
         forms = [record for record in phone.seen if record in found]
         if forms and self.rng.random() < 0.7:
             return self.rng.choice(forms)
-        return self.rng.choice(found[:3]) if found else None
+        return self.rng.choice(found[:2]) if found else None
 
     def new_round(self, phone: Phone) -> Act | None:
         """A round over some of the assets."""

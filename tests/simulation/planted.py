@@ -17,7 +17,7 @@ from tests.simulation.hall import Hall
 from tests.simulation.phone import Held, Phone
 from tests.simulation.world import World
 
-MAX_SEEDS = 150
+MAX_SEEDS = 400
 
 
 class Bug(NamedTuple):
@@ -238,11 +238,14 @@ def _answer_before_commit(original: Any) -> Any:
     return exchange
 
 
-def _stale_side(original: Any) -> Any:
-    def record(state: Any, key: str) -> Any:
-        return state.records.get(key)
+def _one_loser(original: Any) -> Any:
+    def record_conflict(state: Any, record: Any, field: str, *rest: Any) -> None:
+        known = merge.derived_record(state, merge.conflict_id(record.id, field))
+        if known is not None:
+            known.doc = {**known.doc, "losers": []}
+        original(state, record, field, *rest)
 
-    return record
+    return record_conflict
 
 
 BUGS = (
@@ -265,7 +268,7 @@ BUGS = (
     Bug("a parked op blocks those behind it", _patch(core, "ingest", _parked_blocks)),
     Bug("parked ops are not shown", _patch(merge, "_park", lambda _: lambda state, entry, index: None)),
     Bug("the losing value is dropped", _patch(merge, "_record_conflict", lambda _: lambda *args: None)),
-    Bug("losers of earlier conflicts are dropped inside a batch", _patch(merge, "derived_record", _stale_side)),
+    Bug("a third value drops the first loser", _patch(merge, "_record_conflict", _one_loser)),
     Bug("half a group is applied", _patch(merge, "_roll_back", lambda _: lambda state, undo: None)),
     Bug("any transition is legal", _patch(merge, "_next_doc", _free_transitions)),
     Bug("claims are ignored", _patch(merge, "_claim", lambda _: lambda *args: 0)),

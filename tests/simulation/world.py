@@ -33,6 +33,7 @@ from tests.simulation.phone import Phone, Round
 
 TEN_YEARS = 315_576_000_000
 FAULTS = (
+    "session",
     "before",
     "after",
     "twice",
@@ -54,7 +55,7 @@ class Letter(msgspec.Struct):
     phone: Phone
     round: Round | None
     body: bytes
-    user: str
+    user: str | None
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -231,6 +232,8 @@ class World:
     def act(self, phone: Phone) -> None:
         """A person does something and is told that it is saved, or the phone dies."""
         rng = self.rng
+        if rng.random() < 0.15:
+            phone.user = rng.choice(phone.users)
         acts = self.people.acts(phone)
         user = rng.choice(self.people.users) if rng.random() < 0.02 else phone.user
         wall = self.hall.now + phone.clock_ms
@@ -246,7 +249,7 @@ class World:
 
     def begin(self, phone: Phone) -> None:
         """Send a request, sometimes from a second tab although a round is running."""
-        if phone.rounds and self.rng.random() < 0.7:
+        if phone.rounds and self.rng.random() < 0.5:
             return
         made = self.guard(phone, phone.begin)
         if made is not None:
@@ -263,7 +266,7 @@ class World:
         if not self.letters:
             return
         letter = self.letters.pop(rng.randrange(len(self.letters)) if "late" in self.on else 0)
-        fate = rng.choice(FAULTS[:7]) if rng.random() < 0.35 else ""
+        fate = rng.choice(FAULTS[:8]) if rng.random() < 0.35 else ""
         fate = fate if fate in self.on else ""
         if fate:
             self.note(f"{letter.phone.label}: {fate}")
@@ -275,6 +278,9 @@ class World:
             self.letters.append(Letter(letter.phone, None, letter.body, letter.user))
             self.fail(letter)
             return
+        if fate == "session":
+            # It has expired: the install may hand in, but reads nothing.
+            letter.user = None
         if fate == "cut":
             letter.body = letter.body[: rng.randrange(len(letter.body))]
         answer = self.exchange(letter, crash=fate == "centre")
@@ -299,7 +305,10 @@ class World:
             self.note(f"{phone.label} gets no answer: {answer}")
             return None
         parsed = msgspec.json.decode(answer)
-        self.faults += oracles.check_answer(self.hall.store, letter.user, phone.id, parsed)
+        if letter.user is not None:
+            self.faults += oracles.check_answer(self.hall.store, letter.user, phone.id, parsed)
+        elif parsed["pages"] or parsed["session"]:
+            self.faults.append(Fault("diverged", 8, f"{phone.label} read without a session"))
         head = msgspec.json.decode(letter.body[: letter.body.index(b"\n")])
         if parsed["verdicts"]:
             self._remember(phone, head, letter.body, parsed)
