@@ -121,7 +121,9 @@ def request(phone: Phone, case: Any, known: list[str], pick: int) -> httpx.Respo
     except (requests.RequestException, UnicodeError, ValueError, TypeError):
         return None
     body: Any = ready.body.encode() if isinstance(ready.body, str) else ready.body or b""
-    return phone.client.request(ready.method or "", ready.url or "", headers=dict[str, Any](ready.headers), content=body)
+    return phone.client.request(
+        ready.method or "", ready.url or "", headers=dict[str, Any](ready.headers), content=body
+    )
 
 
 def judge(answer: httpx.Response, case: Any) -> None:
