@@ -36,19 +36,20 @@ def query(centre: Centre, sql: str, *values: str) -> list[sqlite3.Row]:
         conn.close()
 
 
-def cut_sheet(sheet: Path, folder: Path, page: int = 1) -> list[Image.Image]:
-    """The labels of a sheet, each cut out around its code, at 200 dpi, in reading order."""
+def cut_sheet(sheet: Path, folder: Path, page: int = 1) -> dict[str, Image.Image]:
+    """The labels of a sheet by token, each cut out around its code, at 200 dpi."""
     subprocess.run(
         ["pdftoppm", "-r", "200", "-png", "-singlefile", "-f", str(page), sheet, folder / "sheet"], check=True
     )
     picture = Image.open(folder / "sheet.png").convert("RGB")
-    found = []
+    found: dict[str, Image.Image] = {}
     for code in zxingcpp.read_barcodes(picture):
         place = code.position
-        xs = [point.x for point in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
-        ys = [point.y for point in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
-        found.append((code.text, picture.crop((min(xs) - 25, min(ys) - 25, max(xs) + 25, max(ys) + 25))))
-    return [label for _, label in found]
+        corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+        xs, ys = [point.x for point in corners], [point.y for point in corners]
+        box = (min(xs) - 25, min(ys) - 25, max(xs) + 25, max(ys) + 25)
+        found[code.text.rpartition("/")[2]] = picture.crop(box)
+    return found
 
 
 def sign_by_hand(page: Page, name: str) -> str:

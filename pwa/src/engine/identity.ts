@@ -101,7 +101,9 @@ export class Identity {
   // --- coming in ---------------------------------------------------------------------------------------------------
 
   async inspectInvitation(invitation: string): Promise<Invited> {
-    return this.#ask<Invited>("POST", "/api/invitations/inspect", { token: invitationToken(invitation) });
+    // An install whose answer was lost may ask again with the id it drew then.
+    const drawn = await this.engine.outbox.fact("candidate");
+    return this.#ask<Invited>("POST", "/api/invitations/inspect", { token: invitationToken(invitation), ...(drawn && { install: drawn.id }) });
   }
 
   async enrol(invitation: string, deviceName: string, lang?: "zh" | "en"): Promise<Person> {
