@@ -212,8 +212,8 @@ def effective(hall: TwinHall) -> list[Judged]:
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=40,
-    stateful_step_count=30,
+    max_examples=150,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
