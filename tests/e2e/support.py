@@ -210,18 +210,20 @@ def enrol(context: BrowserContext, link: str) -> Page:
     return page
 
 
-def axe(page: Page) -> list[str]:
-    """Accessibility violations of the page as it stands, one line each: rule, what is wrong, where."""
+def axe(page: Page, *rules: str) -> list[str]:
+    """Accessibility violations of the page as it stands, one line each: rule, what is wrong, where. `rules`: only these."""
     if not AXE.is_file():
         pytest.fail("axe-core is not installed: run `make setup-dev`")
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     violations = page.evaluate(
-        """async () => {
-            const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+        """async (rules) => {
+            const only = rules.length ? { runOnly: { type: "rule", values: rules } } : {};
+            const { violations } = await axe.run(document, { resultTypes: ["violations"], ...only });
             return violations.flatMap(({ id, help, nodes }) =>
                 nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}: ${node.failureSummary}`));
-        }"""
+        }""",
+        list(rules),
     )
     return list(violations)
 
