@@ -134,7 +134,7 @@ def sample() -> tuple[Author, statement.Sources]:
     )  # fmt: skip
 
     def inspected(op: Op, asset: Op, **more: Any) -> statement.Inspected:
-        names = dict.fromkeys(("code", "name", "manufacturer", "serial"), asset.name)
+        names: dict[str, str] = dict.fromkeys(("code", "name", "manufacturer", "serial"), asset.name)
         return statement.Inspected(
             op=op.h.hex(), asset=names, space=room.name, title=checklist.name, items=checklist.name, **more
         )

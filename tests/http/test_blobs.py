@@ -104,7 +104,7 @@ def head(phone: Phone, sha256: str) -> httpx.Response:
     return phone.request("HEAD", f"/api/blobs/{sha256}", headers={"Tus-Resumable": "1.0.0"})
 
 
-def send(phone: Phone, sha256: str, content: bytes, offset: int = 0, **headers: str) -> httpx.Response:
+def send(phone: Phone, sha256: str, content: bytes, offset: int | str = 0, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     fixed = {"Tus-Resumable": "1.0.0", "Upload-Offset": str(offset), "Content-Type": TYPE}
     return phone.request("PATCH", f"/api/blobs/{sha256}", content=content, headers=fixed | named)
