@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
@@ -31,6 +32,17 @@ from tests.e2e.screens import (
 from tests.e2e.support import DESKTOP, PHONE, ROOT, Camera, Centre, browser_flags, find_chromium, wait_for_shell
 
 COLOURS = 128
+
+REGISTER = [
+    ["序号", "楼栋", "房间", "设备名称", "品牌", "型号", "序列号", "使用人", "购置日期"],
+    ["1", "办公楼壹号栋", "0201", "台式电脑", "联想", "启天M437", "PF3A1K0X", "周强", "2024.3.5"],
+    ["2", "办公楼壹号栋", "0201", "显示器", "惠普", "P24 G5", "CNK21704QX", "周强", "2024年3月"],
+    ["3", "办公楼壹号栋", "0202", "打印机", "联想", "M7650DNF", "VNB4Z7GS02", "王强", "20240305"],
+    ["4", "办公楼壹号栋", "0202", "打印机", "联想", "M7650DNF", "VNB4Z7GS02", "王强", "去年"],
+    ["5", "办公楼贰号栋", "0105", "交换机", "华为", "S5735", "无", "", "45356"],
+    ["6", "办公楼贰号栋", "", "UPS", "山特", "C3KS", "看不清", "", ""],
+]
+"""A register as customers keep them: a serial twice, one missing, dates in four ways, a place left out."""
 
 
 class Album:
@@ -76,8 +88,8 @@ def enrol_phone(context: BrowserContext, link: str, album: Album) -> Page:
     return page
 
 
-def walk_phone(context: BrowserContext, link: str, things: Things, album: Album) -> None:
-    """An engineer's day on the phone."""
+def walk_phone(context: BrowserContext, link: str, things: Things, album: Album) -> Page:
+    """An engineer's day on the phone; it ends without a network, everything still on the phone."""
     page = enrol_phone(context, link, album)
     settle(page)
     album.take(page, "today-phone-zh")
@@ -101,7 +113,7 @@ def walk_phone(context: BrowserContext, link: str, things: Things, album: Album)
     page.locator("#item-dust").get_by_role("radio", name="少").click()
     page.get_by_role("button", name=re.compile("其余")).click()
     page.get_by_role("button", name=re.compile("^下一台")).click()
-    page.get_by_text("已存本机").wait_for()
+    page.get_by_text(f"{things.code} 已存本机").wait_for()
     page.goto(screens["outbox"])
     settle(page)
     album.take(page, "outbox-phone-zh")
@@ -118,10 +130,19 @@ def walk_phone(context: BrowserContext, link: str, things: Things, album: Album)
     page.get_by_role("heading", name="已签字，谢谢").wait_for(timeout=20_000)
     page.evaluate("() => window.scrollTo(0, 0)")
     album.take(page, "copy-phone-zh")
-    context.set_offline(False)
+
+    page.goto(f"/asset/{things.todo}")
+    settle(page)
+    page.get_by_role("button", name="更多").click()
+    page.get_by_role("button", name=re.compile("^修改")).click()
+    page.get_by_label(re.compile("^使用人")).fill("林涛")
+    album.take(page, "edit-phone-zh")
+    page.get_by_role("button", name="存到本机").click()
+    page.get_by_role("dialog").wait_for(state="hidden")
+    return page
 
 
-def walk_office(context: BrowserContext, link: str, things: Things, album: Album) -> None:
+def walk_office(context: BrowserContext, link: str, things: Things, album: Album) -> Page:
     """Every office screen, opened by the manager."""
     page = context.new_page()
     page.goto(link)
@@ -135,9 +156,49 @@ def walk_office(context: BrowserContext, link: str, things: Things, album: Album
     wait_for_shell(page)
     for name, address in office_screens(things).items():
         visit(page, address)
+        if name == "signed-round":
+            page.get_by_role("button", name="Service report · English").click()
+            page.get_by_role("link", name=re.compile("^FWBG")).wait_for(timeout=30_000)
+            page.get_by_text("1 document made").wait_for()
+            page.get_by_role("button", name="Close").last.click()
         page.wait_for_load_state("networkidle")
         settle(page)
         album.take(page, f"{name}-office-en")
+        if name == "import":
+            preview_register(page)
+            album.take(page, "import-preview-office-en")
+    return page
+
+
+def show_conflict(office: Page, phone: Page, things: Things, album: Album) -> None:
+    """Office and phone changed one field without seeing each other's change; the phone comes back last."""
+    visit(office, f"/office/assets/{things.todo}")
+    office.get_by_role("link", name="Change", exact=True).click()
+    office.get_by_label(re.compile("^User")).fill("马超")
+    office.get_by_role("button", name="Save", exact=True).click()
+    office.get_by_text("Saved").first.wait_for()
+    phone.context.set_offline(False)
+    inbox = office.get_by_role("navigation").get_by_role("link", name=re.compile("^Inbox.*[0-9]"))
+    inbox.wait_for(timeout=30_000)
+    visit(office, "/office/inbox")
+    office.get_by_role("row").nth(1).click()
+    settle(office)
+    album.take(office, "inbox-office-en")
+
+
+def preview_register(page: Page) -> None:
+    """A clerk's small register, dropped and checked."""
+    table = "\n".join(",".join(row) for row in REGISTER).encode("gb18030")
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "设备清单.csv", "mimeType": "text/csv", "buffer": table}
+    )
+    check = page.get_by_role("button", name="Check, writing nothing")
+    check.wait_for(timeout=30_000)
+    page.get_by_label("Name of the new customer").fill("江城市邮政局")
+    page.get_by_label("Name of the new site").fill("邮政大厦")
+    check.click()
+    page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows")).wait_for(timeout=60_000)
+    page.evaluate("() => document.querySelector('main .body')?.scrollTo(0, 0)")
 
 
 def run(play: Playwright, folder: Path, album: Album) -> None:
@@ -151,12 +212,14 @@ def run(play: Playwright, folder: Path, album: Album) -> None:
         things = find_things(centre)
         manager = centre.cli_json("invite", "--name", "Zheng Lan", "--role", "manager", "--all-sites")["link"]
         engineer = centre.cli_json("invite", "--user", things.user)["link"]
-        desktop = browser.new_context(**(DESKTOP | {"base_url": centre.origin}))
-        walk_office(desktop, manager, things, album)
-        desktop.close()
+        desktop = browser.new_context(**(DESKTOP | dict[str, Any](base_url=centre.origin)))
+        office = walk_office(desktop, manager, things, album)
         camera.show(desk_with_labels(centre, things, folder))
-        phone = browser.new_context(**(PHONE | {"base_url": centre.origin, "device_scale_factor": 1}))
-        walk_phone(phone, engineer, things, album)
+        agent = f"Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{browser.version} Mobile Safari/537.36"
+        phone = browser.new_context(
+            **(PHONE | dict[str, Any](base_url=centre.origin, device_scale_factor=1, user_agent=agent))
+        )
+        show_conflict(office, walk_phone(phone, engineer, things, album), things, album)
     finally:
         browser.close()
         centre.stop()

@@ -105,7 +105,7 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
 
     def make(centre: Centre, kind: dict[str, Any], **options: Any) -> BrowserContext:
-        context = browser.new_context(**(kind | CALM | {"base_url": centre.origin} | options))
+        context = browser.new_context(**(kind | CALM | dict[str, Any](base_url=centre.origin) | options))
         contexts.append(context)
         return context
 
