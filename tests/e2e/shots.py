@@ -135,7 +135,7 @@ def walk_phone(context: BrowserContext, link: str, things: Things, album: Album)
     settle(page)
     page.get_by_role("button", name="更多").click()
     page.get_by_role("button", name=re.compile("^修改")).click()
-    page.get_by_label(re.compile("^使用人")).fill("林涛")
+    page.get_by_label(re.compile("^序列")).fill("PF2XHE01D1")
     album.take(page, "edit-phone-zh")
     page.get_by_role("button", name="存到本机").click()
     page.get_by_role("dialog").wait_for(state="hidden")
@@ -174,7 +174,7 @@ def show_conflict(office: Page, phone: Page, things: Things, album: Album) -> No
     """Office and phone changed one field without seeing each other's change; the phone comes back last."""
     visit(office, f"/office/assets/{things.todo}")
     office.get_by_role("link", name="Change", exact=True).click()
-    office.get_by_label(re.compile("^User")).fill("马超")
+    office.get_by_label(re.compile("^Serial number")).fill("PF2XHE0IDJ")
     office.get_by_role("button", name="Save", exact=True).click()
     office.get_by_text("Saved").first.wait_for()
     phone.context.set_offline(False)
@@ -182,6 +182,8 @@ def show_conflict(office: Page, phone: Page, things: Things, album: Album) -> No
     inbox.wait_for(timeout=30_000)
     visit(office, "/office/inbox")
     office.get_by_role("row").nth(1).click()
+    for message in ("Saved", "All delivered"):
+        office.get_by_text(message, exact=True).wait_for(state="hidden")
     settle(office)
     album.take(office, "inbox-office-en")
 
