@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from server.exchange.existing import Existing, Held
 from server.exchange.options import Options, building_code
-from server.exchange.places import Place, fold_building, number_in
+from server.exchange.places import Place, fold_building, number_in, room_number
 from server.exchange.vocabulary import CATEGORY_BY_WORD, fold
 from server.labels import patterns
 from sync.drafts import Draft
@@ -133,9 +133,10 @@ class Additions:
                 ("floor", self._floor_name(place.floor), {"code": floor_code(place.floor), "order": place.floor})
             )
         if place.room:
-            code = place.room if re.fullmatch(r"[A-Z0-9]{1,8}", place.room) else None
-            order = int(place.room) if place.room.isdigit() and place.room.isascii() else None
-            levels.append(("room", place.room[:200], {"code": code, "order": order}))
+            number = room_number(place.room)
+            code = number if number or not re.fullmatch(r"[A-Z0-9]{1,8}", place.room) else place.room
+            order = int(number) if number.isdigit() and number.isascii() else None
+            levels.append(("room", place.room[:200], {"code": code or None, "order": order}))
         if rack:
             levels.append(("rack", rack[:200], {}))
         return levels
@@ -237,8 +238,9 @@ def floor_code(floor: int) -> str:
 
 def room_part(place: Place) -> str:
     """Floor and room for a code: 0210; 0200 where only the floor is known, 0000 where not even that is."""
-    if re.fullmatch(r"[A-Za-z]{0,2}\d{2,4}[A-Za-z]?", place.room) and len(place.room) <= 4:
-        return place.room
+    number = room_number(place.room)
+    if number and len(number) <= 4:
+        return number
     if place.floor is None:
         return "0000"
     return f"{floor_code(place.floor)}00"

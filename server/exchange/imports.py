@@ -240,11 +240,28 @@ class Imports:
         )
 
     def _propose(self, book: Book, lang: Lang) -> Options:
-        """Proposals: the customer from the title above the table, the company's own code pattern and time zone."""
+        """Proposals: the customer from the title above the table, a known one and its only site where it is known by
+        that name, the company's own code pattern and time zone."""
         name = next((name for table in book.tables for name in [guess_customer(table.above)] if name), None)
+        customer, site = self._known(name)
         companies = records.all_of(self._db.reader(), "company")
         pattern = next((text for company in companies if (text := company.doc.get("code_pattern"))), patterns.HOUSE)
-        return Options(customer_name=name, tz=self._time_zone, lang=lang, code_pattern=pattern)
+        return Options(
+            customer=customer,
+            customer_name=None if customer else name,
+            site=site,
+            tz=self._time_zone,
+            lang=lang,
+            code_pattern=pattern,
+        )
+
+    def _known(self, name: str | None) -> tuple[str | None, str | None]:
+        """The customer of that name, and its site if it has one only."""
+        customer = self._customer_of(Options(customer_name=name)) if name else None
+        if customer is None or customer == "-":
+            return None, None
+        sites = records.find(self._db.reader(), "site", "customer", customer)
+        return customer, sites[0].id if len(sites) == 1 else None
 
     # --- what it would do ---
 

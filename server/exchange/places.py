@@ -23,6 +23,10 @@ _FLOOR_EN: Final = re.compile(
 _ROOM: Final = re.compile(
     r"^(?P<before>.*?)[\s\-_/#,，、·:：]*(?P<room>[A-Za-z]{0,2}\d{3,5}[A-Za-z]?)\s*(?:号?(?:室|房间|房)|号)?$"
 )
+_NAMED_ROOM: Final = re.compile(
+    r"(?P<number>[A-Za-z]{0,2}\d{3,5}[A-Za-z]?)(?:\s*号?(?:室|房间|房))?[\s\-_/,，、·:：]*(?P<name>[^\W\d_号楼栋幢层座区期年][^\d]*)"
+)
+"""A number and a name: `0201 值班室`, `0201值班室`, `0201-Duty office`."""
 _ROOM_EN: Final = re.compile(r"(?i)\b(?:room|rm\.?|office)\s*#?\s*")
 _SEPARATORS: Final = " \t-_/\\,，、·:：|>"
 _ROOM_WORDS: Final = ("室", "机房", "间", "库", "房", "厅")
@@ -82,6 +86,12 @@ def floor_of_room(room: str) -> int | None:
     return floor if floor else None
 
 
+def room_number(room: str) -> str:
+    """The number that a room's text is or begins with (`0201 值班室` -> 0201); empty where it has none."""
+    match = re.match(r"[A-Za-z]{0,2}\d{2,5}[A-Za-z]?(?=\s|$)", room)
+    return match[0] if match else ""
+
+
 @lru_cache(maxsize=65_536)
 def read_place(text: str) -> Place:
     """Building, floor and room of `办公楼壹号栋2楼0214室`, `业务大厅-0820`, `壹号楼2层0210`, `Building 1, Floor 2, Room 0210` …"""
@@ -91,14 +101,18 @@ def read_place(text: str) -> Place:
         building = _trim(plain[:start])
         room = _trim_room(plain[end:])
         doubt = None
-        named = floor_of_room(room)
-        if named is not None and named != floor and re.fullmatch(r"\d{4}", room):
+        named = floor_of_room(room_number(room))
+        if named is not None and named != floor and re.fullmatch(r"\d{4}", room_number(room)):
             doubt = "floor_room_mismatch"
         return Place(building=building, floor=floor, room=room, doubt=doubt)
     bare = _ROOM_EN.sub(" ", plain).strip()
     if match := _ROOM.match(bare):
         room = match["room"].upper()
         return Place(building=_trim(match["before"]), floor=floor_of_room(room), room=room, stated_floor=False)
+    if match := _NAMED_ROOM.fullmatch(bare):
+        number = match["number"].upper()
+        room = f"{number} {_trim(match['name'])}"
+        return Place(floor=floor_of_room(number), room=room, stated_floor=False)
     for mark in (" - ", "/", "-", ">", "|", "、", "，", ",", " "):
         head, found, tail = plain.partition(mark)
         if found and _trim(head) and _trim(tail) and (not plain.isascii() or mark != " "):
@@ -118,8 +132,9 @@ def read_parts(building: str, floor: str, room: str) -> Place:
         if level is None:
             level = inner.floor
     doubt = inner.doubt
-    named = floor_of_room(inner.room)
-    if stated and named is not None and level is not None and named != level and re.fullmatch(r"\d{4}", inner.room):
+    number = room_number(inner.room)
+    named = floor_of_room(number)
+    if stated and named is not None and level is not None and named != level and re.fullmatch(r"\d{4}", number):
         doubt = "floor_room_mismatch"
     name = _trim(" ".join(unicodedata.normalize("NFKC", building).split())) or inner.building
     # A room called by a name alone reads as a building; with a building in its own column it is a room.
@@ -163,4 +178,6 @@ def _trim_room(text: str) -> str:
     room = _trim(_ROOM_EN.sub(" ", text))
     if match := re.fullmatch(r"([A-Za-z]{0,2}\d{2,5}[A-Za-z]?)\s*(?:号?(?:室|房间|房)|号)?", room):
         return match[1].upper()
+    if match := _NAMED_ROOM.fullmatch(room):
+        return f"{match['number'].upper()} {_trim(match['name'])}"
     return room
