@@ -25,6 +25,8 @@ export const m = {
     zh: "派给您的巡检会出现在这里。也可以直接扫设备上的标签。",
     en: "Rounds given to you appear here. You can also scan the label on any asset.",
   },
+  office: { zh: "办公室", en: "Office" },
+  emptyOffice: { zh: "去办公室", en: "Go to the office" },
   emptyScan: { zh: "扫标签", en: "Scan a label" },
   fetching: { zh: "正在取回场所数据", en: "Fetching the sites" },
   fetched: { zh: "已收 {done} 条", en: "{done} records received" },
