@@ -9,6 +9,7 @@ export const m = {
   guess: { zh: "自动识别", en: "recognise it" },
   again: { zh: "用这个编码再试", en: "Try again with it" },
   earlier: { zh: "以前的导入", en: "Earlier imports" },
+  noneYet: { zh: "还没有导入过", en: "Nothing imported yet" },
   file: { zh: "文件", en: "File" },
   format: { zh: "格式", en: "Format" },
   size: { zh: "大小", en: "Size" },
