@@ -184,12 +184,18 @@ def greet(centre: "Centre", tls: "TlsFiles | None") -> None:
             show_qr(made.link)
     if tls:
         ca = f"{settings.address}/ca.crt"
+        if settings.hostname == "localhost":
+            say(
+                "\n本机没有私有网络地址，手机连不上：先接入同一 Wi-Fi 再启动，或用 --origin 指明地址",
+                "\nThis machine has no private network address, so no phone reaches it: join the phone's Wi-Fi and start"
+                " again, or give the address with --origin",
+            )
         say(
             f"\n手机（与本机同一网络）：\n 1. 打开 {ca} ，安装并信任该证书\n    （指纹 SHA-256 {tls.fingerprint}）\n"
-            f" 2. 扫描邀请二维码：sitebook invite --data {settings.data} --role engineer --name …",
+            f" 2. 扫描邀请二维码：sitebook invite --data {settings.data} --role engineer --all-sites --name …",
             f"\nA phone on the same network:\n 1. Open {ca}, install the certificate and trust it\n"
             f"    (fingerprint SHA-256 {tls.fingerprint})\n"
-            f" 2. Scan an invitation: sitebook invite --data {settings.data} --role engineer --name …",
+            f" 2. Scan an invitation: sitebook invite --data {settings.data} --role engineer --all-sites --name …",
         )
         show_qr(ca)
     elif settings.trial:
