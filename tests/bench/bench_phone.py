@@ -230,13 +230,17 @@ def build(out: Path, *command: str | Path) -> None:
 
 
 def shell(out: Path) -> Figures:
-    """Builds the app as it ships into `out`; what of it the phone stores without the scanner's wasm, packed again here."""
+    """Builds the app as it ships into `out`: what the first screen needs, and all that the phone stores, without the scanner's wasm."""
     build(
         out, "node", "node_modules/vite/bin/vite.js", "build", "--outDir", out, "--emptyOutDir", "--logLevel", "error"
     )
-    names = [name for name in json.loads(REPORT.read_text(encoding="utf-8"))["files"] if not name.endswith(".wasm")]
-    size = sum(len(gzip.compress((out / name).read_bytes(), 9)) for name in names)
-    return {"phone_shell": {"value": round(size / 1000, 1), "unit": "KB", "files": len(names)}}
+    report = json.loads(REPORT.read_text(encoding="utf-8"))
+    names = [name for name in report["files"] if not name.endswith(".wasm")]
+    whole = sum(len(gzip.compress((out / name).read_bytes(), 9)) for name in names)
+    return {
+        "phone_shell": {"value": round(report["gzip_bytes"] / 1000, 1), "unit": "KB"},
+        "phone_offline": {"value": round(whole / 1000, 1), "unit": "KB", "files": len(names)},
+    }
 
 
 def cold_starts(play: Playwright, profile: Path, camera: Camera, origin: str, rate: float) -> list[float]:
