@@ -150,13 +150,15 @@ def write(statement: Statement) -> bytes:
 def verify(data: bytes, load: Load, centre: str) -> Statement:
     """Check a statement against the ops it names and return it parsed.
 
-    Every line and photo is rebuilt from the ops; lines of a result cannot be left out, changed, or added.
+    Every line and photo is rebuilt from the ops; lines of a result cannot be left out, changed, or added, and what stands
+    together belongs together: round, site, asset, checklist and earlier result are those that the inspection names.
     Raises Mismatch with the first difference.
     """
     given = read(data)
     if given.centre != centre:
         raise Mismatch("made for another centre")
     sources = find_sources(given, load)
+    _check_belonging(sources, _Reader(load))
     built = build(sources, load, given)
     for index, line in enumerate(given.lines):
         if index >= len(built.lines) or built.lines[index] != line:
@@ -209,6 +211,29 @@ def find_sources(statement: Statement, load: Load) -> Sources:
     return Sources(
         customer=lines[0].ref, site=lines[1].ref, round=lines[2].ref, user=lines[3].ref, inspections=inspections
     )
+
+
+def _check_belonging(sources: Sources, reader: "_Reader") -> None:
+    """Raise Mismatch where true lines were put together that do not belong together."""
+
+    def same(actual: Any, ref: str, what: str, op: str) -> None:
+        if actual != reader.header_record(ref):
+            raise Mismatch(f"inspection {op[:12]} is shown with another {what} than it names")
+
+    for inspected in sources.inspections:
+        op = inspected.op
+        if reader.kind(op) != "inspection":
+            raise Mismatch(f"op {op[:12]} is no inspection")
+        values = reader.values(op)
+        same(values.get("round"), sources.round, "round", op)
+        same(values.get("site"), sources.site, "site", op)
+        for ref in inspected.asset.values():
+            same(values.get("asset"), ref, "asset", op)
+        for ref in (inspected.title, inspected.items):
+            if ref is not None:
+                same(values.get("checklist"), ref, "checklist", op)
+        if inspected.last is not None and reader.values(inspected.last).get("asset") != values.get("asset"):
+            raise Mismatch(f"inspection {op[:12]} is shown with the earlier result of another asset")
 
 
 def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
@@ -278,6 +303,9 @@ class _Reader:
 
     def header_record(self, ref: str) -> str:
         return self._op(ref)[1]
+
+    def values(self, ref: str) -> dict[str, Any]:
+        return self._op(ref)[2]
 
     def _value(self, ref: str, kind: str, field: str) -> Any:
         found, _, values = self._op(ref)

@@ -11,7 +11,7 @@ from server.store.records import Record, find
 from sync import statement
 from sync.chain import unb64
 from sync.drafts import Draft
-from sync.ops import Op
+from sync.ops import Op, read_header
 
 log = structlog.stdlib.get_logger("statements")
 
@@ -61,6 +61,11 @@ def check(conn: sqlite3.Connection, data: bytes, signature: Record) -> str:
     signer: dict[str, str] = signature.doc.get("signer") or {}
     if (given.signer.name, given.signer.role) != (signer.get("name", ""), signer.get("role", "")):
         return "the statement names another signer than the signature"
+    sources = statement.find_sources(given, loader(conn))
+    for ref, field in ((sources.round, "round"), (sources.site, "site")):
+        op = loader(conn)(ref)
+        if op is None or op.header is None or read_header(op.header).r != signature.doc.get(field):
+            return f"the statement is of another {field} than the signature"
     if given.signer.outcome != signature.doc.get("outcome"):
         return "the statement has another outcome than the signature"
     return ""

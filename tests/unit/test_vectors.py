@@ -90,3 +90,41 @@ class TestStatement:
     def test_translation_is_what_the_other_language_would_have_been(self) -> None:
         translated = statement.translate(self.frame("zh"), self.load, "en")
         assert statement.write(translated) == self.frame("en")
+
+    def forged(self, **changes: Any) -> bytes:
+        """A statement whose lines are all true to their ops, but put together from ops that do not belong together."""
+        frame = statement.read(self.frame())
+        first, *rest = self.sources.inspections
+        inspected = {key: changes.pop(key) for key in list(changes) if key in ("asset", "title", "items", "last")}
+        sources = msgspec.structs.replace(
+            self.sources, inspections=(msgspec.structs.replace(first, **inspected), *rest), **changes
+        )
+        return statement.write(statement.build(sources, self.load, frame))
+
+    @pytest.mark.parametrize("what", ["asset", "last", "checklist", "round", "site"])
+    def test_lines_of_another_thing_are_noticed(self, what: str) -> None:
+        first, second, _ = self.sources.inspections
+        author = vectormaker.Author()
+        author.ops, author.previous = list(self.author.ops), self.author.previous
+        others = {
+            "checklist": author.act("checklist", vectormaker.uuid("other"), {"title": {"zh": "另一张"}, "items": self.items()}),
+            "round": author.act("round", vectormaker.uuid("other round"), {"site": vectormaker.uuid("site"), "title": "别的巡检", "assets": []}),
+            "site": author.act("site", vectormaker.uuid("other site"), {"customer": vectormaker.uuid("customer"), "name": "别处"}),
+        }  # fmt: skip
+        load = vectormaker.loader(author)
+        changes: dict[str, Any] = {
+            "asset": {"asset": second.asset},
+            "last": {"last": second.op},
+            "checklist": {"title": others["checklist"].name, "items": others["checklist"].name},
+            "round": {"round": others["round"].name},
+            "site": {"site": others["site"].name},
+        }[what]
+        self.load = load  # type: ignore[method-assign]
+        with pytest.raises(statement.Mismatch, match="another"):
+            statement.verify(self.forged(**changes), load, vectormaker.CENTRE)
+        assert first.asset != second.asset
+
+    def items(self) -> list[dict[str, Any]]:
+        """The sample checklist's items."""
+        op = next(op for op in self.author.ops if b'"k":"checklist"' in (op.header or b""))
+        return msgspec.json.decode(op.payload or b"{}")["v"]["items"]
