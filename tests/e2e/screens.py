@@ -3,15 +3,11 @@
 import math
 import os
 import re
-import sqlite3
-import subprocess
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
-from PIL import Image, ImageOps
 from playwright.sync_api import Page
 
+from tests.e2e.steps import query
 from tests.e2e.support import PIN, ROOT, Centre
 
 DEMO_PHOTOS = ROOT / "server" / "demo" / "photos"
@@ -41,13 +37,6 @@ class Things:
 def other_build() -> dict[str, str]:
     """Settings of a centre that serves the build named by SITEBOOK_STATIC_DIR; nothing where the usual one is meant."""
     return {name: value for name, value in os.environ.items() if name == "SITEBOOK_STATIC_DIR"}
-
-
-def query(centre: Centre, sql: str, *values: str) -> list[sqlite3.Row]:
-    """Rows of the centre's database, read beside the running server."""
-    with closing(sqlite3.connect(f"file:{centre.data / 'sitebook.db'}?mode=ro", uri=True)) as conn:
-        conn.row_factory = sqlite3.Row
-        return conn.execute(sql, values).fetchall()
 
 
 def find_things(centre: Centre) -> Things:
@@ -197,18 +186,6 @@ def visit(page: Page, address: str) -> None:
     else:
         page.goto(address)
     settle(page)
-
-
-def cut_label(centre: Centre, asset: str, folder: Path) -> Image.Image:
-    """The asset's label, cut from a sheet printed by the centre: 200 dpi."""
-    sheet = folder / "label.pdf"
-    site = query(centre, "SELECT doc ->> 'site' AS site FROM records WHERE id = ?", asset)[0]["site"]
-    centre.cli("labels", "--site", site, "--asset", asset, "--out", str(sheet), "--lang", "zh", "--reason", "补打")
-    subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", sheet, folder / "label"], check=True)
-    page = Image.open(folder / "label.png").convert("L")
-    box = ImageOps.invert(page).point([0] * 128 + [255] * 128).getbbox()
-    assert box is not None
-    return page.crop((box[0] - 20, box[1] - 20, box[2] + 20, box[3] + 20)).convert("RGB")
 
 
 def give_results(page: Page) -> None:

@@ -17,7 +17,6 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 from tests.e2e.screens import (
     DEMO_PHOTOS,
     Things,
-    cut_label,
     draw_name,
     fill_pins,
     find_things,
@@ -29,6 +28,7 @@ from tests.e2e.screens import (
     settle,
     visit,
 )
+from tests.e2e.steps import cut_label
 from tests.e2e.support import DESKTOP, PHONE, ROOT, Camera, Centre, browser_flags, find_chromium, wait_for_shell
 
 COLOURS = 128

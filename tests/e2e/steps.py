@@ -19,7 +19,7 @@ def cut_label(centre: Centre, asset: str, folder: Path) -> Image.Image:
     """The asset's label, cut from a sheet printed by the centre: 200 dpi."""
     sheet = folder / "label.pdf"
     site = query(centre, "SELECT doc ->> 'site' AS site FROM records WHERE id = ?", asset)[0]["site"]
-    centre.cli("labels", "--site", site, "--asset", asset, "--out", str(sheet), "--reason", "test")
+    centre.cli("labels", "--site", site, "--asset", asset, "--out", str(sheet), "--lang", "zh", "--reason", "补打")
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", sheet, folder / "label"], check=True)
     page = Image.open(folder / "label.png").convert("L")
     box = ImageOps.invert(page).point([0] * 128 + [255] * 128).getbbox()
